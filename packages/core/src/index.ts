@@ -1,1 +1,8 @@
+export { alertFor, codeForAlert } from './alerts.ts'
+export { defaults } from './defaults.ts'
 export * from './engine.ts'
+export * from './io.ts'
+export * from './session.ts'
+export * from './state.ts'
+export { mustWait, restore, step } from './step.ts'
+export { storedSuite } from './stored.ts'

@@ -1,0 +1,10 @@
+/** A plain Uint8Array over what node:crypto gave, copied only where the memory is shared with anything else. */
+export function plain(bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength !== bytes.buffer.byteLength) return new Uint8Array(bytes)
+  return new Uint8Array(bytes.buffer, 0, bytes.byteLength)
+}
+
+/** Memory of its own that is not zeroed: the caller fills all of it. */
+export function uninitialized(length: number): Uint8Array {
+  return plain(Buffer.allocUnsafeSlow(length))
+}

@@ -1,0 +1,153 @@
+import {
+  decode,
+  encode,
+  keyPackage as keyPackageCodec,
+  leafNode as leafNodeCodec,
+  mlsMessage,
+  protocolVersion,
+  type KeyPackage as WireKeyPackage,
+  type LeafNode as WireLeafNode,
+} from '@twofold/codec'
+import type { CreateGroup, CreateKeyPackage, KeyPackageInfo } from '@twofold/core'
+import { type KeyPair, Secret, type SignatureKey, TwofoldError } from '@twofold/interface'
+import { copyOf, noBytes, sameBytes } from './bytes.ts'
+import { checkSize, type EngineContext } from './context.ts'
+import { checkCredential, checkEncryptionKey, leafCapabilities, leafExtensions, leafFault, leafInfo, signingKey } from './leaf.ts'
+import { type KeyPackage, leafNodeSources, library, type PrivateKeyPackage, wireFormats } from './library.ts'
+import { checkLifetime, endOf, lifetimeFrom } from './lifetime.ts'
+import { decodeMessage } from './messages.ts'
+import { signWithLabel, verifyWithLabel } from './signing.ts'
+
+/** RFC 9420 section 10. The secrets hold the init key, the leaf's key and a copy of the signature key, which `join` needs. */
+export async function createKeyPackage(
+  context: EngineContext,
+  options: CreateKeyPackage,
+): Promise<{ readonly message: Uint8Array; readonly secrets: Secret }> {
+  const { suite } = context
+  const own = await makeLeaf(context, options)
+  const init = await suite.hpke.kem.generateKeyPair()
+  const unsigned = wrapLeaf(context, own.leafNode, init.publicKey)
+  const signed = await signWithLabel(suite, own.signature.privateKey, 'KeyPackageTBS', keyPackageCodec, unsigned)
+  return { message: encode(mlsMessage, { kind: 'key_package', ...signed }), secrets: packSecrets(own, init) }
+}
+
+/** A leaf of ours for a new group, as the library wants it: in a KeyPackage that nobody sees and nobody signed. */
+export async function makeOwnPackage(
+  context: EngineContext,
+  options: CreateGroup,
+): Promise<{ readonly keyPackage: KeyPackage; readonly privateKeys: PrivateKeyPackage }> {
+  const own = await makeLeaf(context, options)
+  const message = encode(mlsMessage, { kind: 'key_package', ...wrapLeaf(context, own.leafNode, noBytes) })
+  const { keyPackage } = decodeMessage(message, wireFormats.keyPackage)
+  return { keyPackage, privateKeys: privateKeysOf(own, noBytes) }
+}
+
+interface OwnLeaf {
+  readonly leafNode: WireLeafNode
+  readonly encryption: KeyPair
+  readonly signature: SignatureKey
+}
+
+/** RFC 9420 section 7.2, with leaf_node_source key_package. */
+async function makeLeaf(context: EngineContext, options: CreateKeyPackage | CreateGroup): Promise<OwnLeaf> {
+  const { suite, profile } = context
+  const signature = signingKey(options.identity, suite)
+  checkCredential(options.identity.credential)
+  const lifetime = lifetimeFrom(options.at, options.lifetimeMs, profile)
+  const encryption = await suite.hpke.kem.generateKeyPair()
+  const unsigned: WireLeafNode = {
+    encryptionKey: encryption.publicKey,
+    signatureKey: signature.publicKey,
+    credential: options.identity.credential,
+    capabilities: leafCapabilities(profile, options.suites),
+    source: { kind: 'key_package', lifetime },
+    extensions: leafExtensions(profile),
+    signature: noBytes,
+  }
+  const leafNode = await signWithLabel(suite, signature.privateKey, 'LeafNodeTBS', leafNodeCodec, unsigned)
+  return { leafNode, encryption, signature }
+}
+
+function wrapLeaf(context: EngineContext, leafNode: WireLeafNode, initKey: Uint8Array): WireKeyPackage {
+  return {
+    version: protocolVersion.mls10,
+    suite: context.suite.id,
+    initKey,
+    leafNode,
+    extensions: [],
+    signature: noBytes,
+  }
+}
+
+function privateKeysOf(own: OwnLeaf, initPrivateKey: Uint8Array): PrivateKeyPackage {
+  return {
+    initPrivateKey,
+    hpkePrivateKey: own.encryption.privateKey,
+    signaturePrivateKey: own.signature.privateKey,
+  }
+}
+
+function packSecrets(own: OwnLeaf, init: KeyPair): Secret {
+  const packed = library.encode(library.privateKeyPackageEncoder, privateKeysOf(own, init.privateKey))
+  init.privateKey.fill(0)
+  own.encryption.privateKey.fill(0)
+  return new Secret(packed)
+}
+
+/** Throws `USAGE_INVALID_ARGUMENT` for what `createKeyPackage` did not give. */
+export function unpackSecrets(secrets: Secret): PrivateKeyPackage {
+  const copy = copyOf(secrets.bytes)
+  const decoded = secrets.wiped ? undefined : library.privateKeyPackageDecoder(copy, 0)
+  if (decoded === undefined || decoded[1] !== copy.length) {
+    throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'not the secrets of a key package')
+  }
+  return decoded[0]
+}
+
+/** A peer's KeyPackage, as the codec reads it and as the library does. */
+export interface PeerKeyPackage {
+  readonly wire: WireKeyPackage
+  readonly keyPackage: KeyPackage
+}
+
+/** `inspectKeyPackage` of the engine contract. */
+export async function inspectKeyPackage(
+  context: EngineContext,
+  message: Uint8Array,
+  at: number,
+): Promise<KeyPackageInfo> {
+  const { suite } = context
+  const { wire, keyPackage } = checkKeyPackage(context, message, at)
+  const { signatureKey } = wire.leafNode
+  await verifyWithLabel(suite, signatureKey, 'LeafNodeTBS', leafNodeCodec, wire.leafNode)
+  await verifyWithLabel(suite, signatureKey, 'KeyPackageTBS', keyPackageCodec, wire)
+  await checkEncryptionKey(context, keyPackage.leafNode)
+  return { suite: suite.id, leaf: leafInfo(keyPackage.leafNode), expiresAt: endOf(keyPackage.leafNode) }
+}
+
+/** RFC 9420 section 10.1 without the signatures: everything that costs nothing. */
+export function checkKeyPackage(context: EngineContext, message: Uint8Array, at: number): PeerKeyPackage {
+  checkSize(context, message)
+  const wire = decode(mlsMessage, message)
+  if (wire.kind !== 'key_package') refuse('the message holds no key package')
+  if (wire.suite !== context.suite.id) {
+    throw new TwofoldError('PEER_SUITE_REFUSED', 'the key package is for another cipher suite')
+  }
+  const { keyPackage } = decodeMessage(message, wireFormats.keyPackage)
+  const fault = packageFault(keyPackage) ?? leafFault(context, keyPackage.leafNode)
+  if (fault !== undefined) refuse(fault)
+  checkLifetime(keyPackage.leafNode, at, context.profile)
+  return { wire, keyPackage }
+}
+
+function packageFault(keyPackage: KeyPackage): string | undefined {
+  const { leafNode } = keyPackage
+  if (keyPackage.version !== protocolVersion.mls10) return 'the key package is not for MLS 1.0'
+  if (leafNode.leafNodeSource !== leafNodeSources.key_package) return 'the leaf is not one of a key package'
+  if (sameBytes(keyPackage.initKey, leafNode.hpkePublicKey)) return 'the init key is the encryption key'
+  return undefined
+}
+
+function refuse(fault: string): never {
+  throw new TwofoldError('PEER_BAD_KEY_PACKAGE', fault)
+}

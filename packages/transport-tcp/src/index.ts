@@ -1,0 +1,1 @@
+export { type TcpOptions, tcpTransport } from './tcp-transport.ts'
