@@ -53,12 +53,12 @@ export interface SuiteSizes {
 }
 
 /**
- * The longest frame of a suite that is not a record, in bytes, with credentials of `maxCredential` on both sides. It is an
- * upper bound on every ClientHello, ServerHello and commit of two parties. What a link's transport cannot
- * carry fails at connect, and what is longer is refused before it is parsed.
+ * The longest frame of a suite that is not a record, in bytes, with credentials of `maxCredential` on both sides: that of the
+ * Welcome, which holds both leaves, so it is an upper bound on every ClientHello and commit too. A transport that cannot carry
+ * it fails at connect, and what is longer is refused before it is parsed.
  */
 export function maxHandshakeFrame(sizes: SuiteSizes): number {
-  return frameHeader + mlsHeader + Math.max(keyPackage(sizes), welcome(sizes), commitMessage(sizes))
+  return frameHeader + mlsHeader + welcome(sizes)
 }
 
 const frameHeader = 2
@@ -83,12 +83,6 @@ function leafNode(sizes: SuiteSizes): number {
   )
 }
 
-/** RFC 9420 section 10. */
-function keyPackage(sizes: SuiteSizes): number {
-  const header = 2 * uint16s + vector(sizes.kemPublicKey)
-  return header + leafNode(sizes) + vector(maxTwoPartyExtensions) + vector(sizes.signature)
-}
-
 /** RFC 9420 section 12.4.3.1, for one new member. */
 function welcome(sizes: SuiteSizes): number {
   const groupSecrets = vector(sizes.hash) + 1 + vector(sizes.hash) + 1
@@ -96,10 +90,12 @@ function welcome(sizes: SuiteSizes): number {
   return uint16s + vector(secrets) + vector(groupInfo(sizes) + aeadTag)
 }
 
-/** RFC 9420 sections 8.1 and 12.4.3, with the ratchet_tree extension. */
+/** RFC 9420 sections 8.1 and 12.4.3, with the extensions ratchet_tree and external_pub, which some libraries always add. */
 function groupInfo(sizes: SuiteSizes): number {
   const context = 2 * uint16s + vector(maxGroupId) + uint64s + 2 * vector(sizes.hash) + vector(maxTwoPartyExtensions)
-  const extensions = vector(uint16s + vector(vector(ratchetTree(sizes))) + maxTwoPartyExtensions)
+  const tree = uint16s + vector(vector(ratchetTree(sizes)))
+  const externalPub = uint16s + vector(vector(sizes.kemPublicKey))
+  const extensions = vector(tree + externalPub + maxTwoPartyExtensions)
   return context + extensions + vector(sizes.hash) + uint32s + vector(sizes.signature)
 }
 
@@ -107,16 +103,4 @@ function groupInfo(sizes: SuiteSizes): number {
 function ratchetTree(sizes: SuiteSizes): number {
   const parent = vector(sizes.kemPublicKey) + vector(sizes.hash) + 1
   return 2 * (2 + leafNode(sizes)) + 2 + parent
-}
-
-/** RFC 9420 sections 6.2, 6.3 and 12.4: the longer one of both framings. */
-function commitMessage(sizes: SuiteSizes): number {
-  const pathSecret = vector(sizes.enc) + vector(sizes.hash + aeadTag)
-  const path = 1 + leafNode(sizes) + vector(vector(sizes.kemPublicKey) + vector(pathSecret))
-  const auth = vector(sizes.signature) + vector(sizes.hash)
-  const header = vector(maxGroupId) + uint64s + 1 + vector(0)
-  const senderData = vector(2 * uint32s + 4 + aeadTag)
-  const inPrivate = senderData + vector(1 + path + auth + aeadTag)
-  const inPublic = 1 + uint32s + 1 + path + auth + vector(sizes.hash)
-  return header + Math.max(inPrivate, inPublic)
 }

@@ -180,9 +180,12 @@ export const recordHeader: Codec<RecordHeader> = preceded(
   ),
 )
 
-/** The 7 bytes. Throws RangeError for what is no uint8 or uint32. */
-export function encodeRecordHeader(header: RecordHeader): Uint8Array {
-  return encode(recordHeader, header)
+/** The same bytes as by the codec, written straight: it runs for every record. Throws RangeError for what is no uint8 or uint32. */
+export function encodeRecordHeader({ epochByte, sequenceNumber }: RecordHeader): Uint8Array {
+  if (epochByte !== (epochByte & 0xff)) throw new RangeError('epochByte: not a uint8')
+  if (sequenceNumber !== sequenceNumber >>> 0) throw new RangeError('sequenceNumber: not a uint32')
+  const [a, b, c, d] = [sequenceNumber >>> 24, sequenceNumber >>> 16, sequenceNumber >>> 8, sequenceNumber]
+  return Uint8Array.of(frameVersion, messageType.record, epochByte, a, b, c, d)
 }
 
 /**

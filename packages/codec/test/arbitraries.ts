@@ -18,7 +18,12 @@ const suite = uint(16).map(toSuiteId)
 /** Lengths around the places where the vector header grows. */
 function bytes(min = 0, max = 80): fc.Arbitrary<Uint8Array> {
   const some = fc.uint8Array({ minLength: min, maxLength: max })
-  return min > 63 || max < 64 ? some : fc.oneof(some, fc.constantFrom(63, 64).map((length) => new Uint8Array(length)))
+  return min > 63 || max < 64
+    ? some
+    : fc.oneof(
+        some,
+        fc.constantFrom(63, 64).map((length) => new Uint8Array(length)),
+      )
 }
 const hash = bytes(0, 64)
 const key = bytes()

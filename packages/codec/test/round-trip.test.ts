@@ -18,9 +18,17 @@ describe.each(cases)('$name', ({ codec, value, openEnded }: Case) => {
   })
 
   it('encode of decode is identity on whatever is accepted, and else a DecodeError is thrown', () => {
-    const mutated = fc.tuple(value.map((it) => encode(codec, it)), mutation()).map(([bytes, mutate]) => mutate(bytes))
+    const mutated = fc
+      .tuple(
+        value.map((it) => encode(codec, it)),
+        mutation(),
+      )
+      .map(([bytes, mutate]) => mutate(bytes))
     const anything = fc.oneof(mutated, fc.uint8Array({ maxLength: 200 }))
-    fc.assert(fc.property(anything, (bytes) => expectCanonical(codec, bytes)), { numRuns: 200 })
+    fc.assert(
+      fc.property(anything, (bytes) => expectCanonical(codec, bytes)),
+      { numRuns: 200 },
+    )
   })
 
   if (!openEnded) {
@@ -47,7 +55,9 @@ describe.each(cases)('$name', ({ codec, value, openEnded }: Case) => {
 
 it('every exported codec is in the table', () => {
   const isCodec = (it: unknown) => typeof it === 'object' && it !== null && 'write' in it && 'read' in it
-  const names = Object.entries(wire).filter(([, it]) => isCodec(it)).map(([name]) => name)
+  const names = Object.entries(wire)
+    .filter(([, it]) => isCodec(it))
+    .map(([name]) => name)
   expect(exported.map(({ name }) => name).sort()).toEqual(names.sort())
 })
 
@@ -56,7 +66,11 @@ function mutation(): fc.Arbitrary<(bytes: Uint8Array) => Uint8Array> {
   const at = fc.nat(300)
   const byte = fc.integer({ min: 0, max: 255 })
   return fc.oneof(
-    fc.tuple(at, byte).map(([i, to]) => (bytes: Uint8Array) => bytes.map((old, j) => (j === i % bytes.length ? to : old))),
+    fc.tuple(at, byte).map(
+      ([i, to]) =>
+        (bytes: Uint8Array) =>
+          bytes.map((old, j) => (j === i % bytes.length ? to : old)),
+    ),
     at.map((i) => (bytes: Uint8Array) => bytes.slice(0, i % (bytes.length + 1))),
     at.map((i) => (bytes: Uint8Array) => Uint8Array.of(...bytes.slice(i % bytes.length), ...bytes)),
     fc.tuple(at, byte).map(([i, extra]) => (bytes: Uint8Array) => {

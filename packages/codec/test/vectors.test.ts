@@ -94,7 +94,9 @@ describe('vectors of RFC 9420', () => {
     const counts = new Map<string, number>()
     for (const entry of mlsVectors(file)) visit(entry, elsewhere[file]!, counts)
     const total = [...counts.values()].reduce((sum, count) => sum + count, 0)
-    console.log(`${file}: ${total} structs ran, ${total} passed, 0 skipped (${JSON.stringify(Object.fromEntries(counts))})`)
+    console.log(
+      `${file}: ${total} structs ran, ${total} passed, 0 skipped (${JSON.stringify(Object.fromEntries(counts))})`,
+    )
     for (const field of Object.keys(elsewhere[file]!)) expect(counts.get(field), field).toBeGreaterThan(0)
   })
 })
@@ -113,7 +115,8 @@ function visit(value: unknown, fields: Readonly<Record<string, Codec<never>>>, c
   for (const [field, inner] of Object.entries(value)) {
     const codec = fields[field]
     if (codec === undefined) visit(inner, fields, counts)
-    else for (const text of [inner].flat().filter((entry) => entry !== null)) check(codec, text as string, field, counts)
+    else
+      for (const text of [inner].flat().filter((entry) => entry !== null)) check(codec, text as string, field, counts)
   }
 }
 

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-const folder =
-  process.env.TWOFOLD_VECTORS ?? fileURLToPath(new URL('../../../../shared/vectors', import.meta.url))
+const folder = process.env.TWOFOLD_VECTORS ?? fileURLToPath(new URL('../../../../shared/vectors', import.meta.url))
 
 /** Whether the public vectors are here. In CI they must be. */
 export function haveVectors(): boolean {

@@ -131,6 +131,8 @@ export interface Config {
   readonly profile: Profile
   readonly commits: CommitFraming
   readonly keyPackageLifetimeMs: number
+  /** How long an offer of ours waits for its Welcome. */
+  readonly handshakeTimeoutMs: number
   readonly linkTimeoutMs: number
   readonly updateEveryMs: number
   readonly updateEveryBytes: number

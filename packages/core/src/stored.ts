@@ -13,6 +13,7 @@ import {
   vector,
 } from '@twofold/codec'
 import { type Credential, type SuiteId, TwofoldError } from '@twofold/interface'
+import { hex } from './bytes.ts'
 import type { Engine } from './engine.ts'
 import type { ContentName } from './io.ts'
 import type { CommitKind, Pending, Session } from './session.ts'
@@ -87,6 +88,22 @@ const storedSession: Codec<StoredSession> = struct('Session', {
   helloExpiresAt: uint64,
   helloHash: hash,
 })
+
+/** What is remembered of a ClientHello: until when, and which session it began. */
+export const seenHello: Codec<{ readonly expiresAt: bigint; readonly session: Uint8Array }> = struct('SeenHello', {
+  expiresAt: uint64,
+  session: opaque({ min: 16, max: 32 }),
+})
+
+/** The id of a remembered ClientHello in a store, by its SHA-256. */
+export function helloId(hash: Uint8Array): string {
+  return `hello/${hex(hash)}`
+}
+
+/** The id of a session in a store. */
+export function sessionId(group: Uint8Array): string {
+  return `session/${hex(group)}`
+}
 
 const kindBits: Readonly<Record<CommitKind, number>> = { hello: 1, update: 2, request: 4, response: 8 }
 const contents: readonly ContentName[] = [

@@ -1,10 +1,10 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
+import { type AsymmetricKeyType, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { checkLength, concat, remember } from '@twofold/hpke'
 import { plain } from './bytes.ts'
 
 /** How keys of one kind are written in DER, and what node:crypto calls them. */
 export interface KeyKind {
-  readonly asymmetricKeyType: string
+  readonly asymmetricKeyType: AsymmetricKeyType
   readonly Npk: number
   /** Of the serialized private key: scalar or seed. */
   readonly Nsk: number
@@ -18,7 +18,7 @@ const ecPublicKey = '06072a8648ce3d0201'
 const mlKemAlgorithms = '06096086480165030404'
 const mlDsaAlgorithms = '06096086480165030403'
 
-function simple(asymmetricKeyType: string, length: number, algorithm: string): KeyKind {
+function simple(asymmetricKeyType: AsymmetricKeyType, length: number, algorithm: string): KeyKind {
   return { asymmetricKeyType, Npk: length, Nsk: length, algorithm, privateForm: 'octets' }
 }
 
@@ -26,11 +26,25 @@ function ec(Npk: number, Nsk: number, curve: string): KeyKind {
   return { asymmetricKeyType: 'ec', Npk, Nsk, algorithm: ecPublicKey + curve, privateForm: 'ec' }
 }
 
-function seeded(asymmetricKeyType: string, Npk: number, Nsk: number, algorithm: string): KeyKind {
+function seeded(asymmetricKeyType: AsymmetricKeyType, Npk: number, Nsk: number, algorithm: string): KeyKind {
   return { asymmetricKeyType, Npk, Nsk, algorithm, privateForm: 'seed' }
 }
 
-export const keyKinds = {
+export type KeyKindName =
+  | 'X25519'
+  | 'X448'
+  | 'Ed25519'
+  | 'Ed448'
+  | 'P256'
+  | 'P384'
+  | 'P521'
+  | 'MLKEM768'
+  | 'MLKEM1024'
+  | 'MLDSA44'
+  | 'MLDSA65'
+  | 'MLDSA87'
+
+export const keyKinds: Readonly<Record<KeyKindName, KeyKind>> = {
   X25519: simple('x25519', 32, '06032b656e'),
   X448: simple('x448', 56, '06032b656f'),
   Ed25519: simple('ed25519', 32, '06032b6570'),
@@ -43,9 +57,7 @@ export const keyKinds = {
   MLDSA44: seeded('ml-dsa-44', 1312, 32, `${mlDsaAlgorithms}11`),
   MLDSA65: seeded('ml-dsa-65', 1952, 32, `${mlDsaAlgorithms}12`),
   MLDSA87: seeded('ml-dsa-87', 2592, 32, `${mlDsaAlgorithms}13`),
-} as const satisfies Record<string, KeyKind>
-
-export type KeyKindName = keyof typeof keyKinds
+}
 
 /** Serialized keys of one kind, imported once each: remembered by the identity of the array. */
 export interface Keys {
@@ -69,10 +81,6 @@ export function keys(kind: KeyKind): Keys {
   return { publicKey, privateKey, publicOf: (bytes) => exportPublic(kind, createPublicKey(privateKey(bytes))) }
 }
 
-/** The types of Node know no raw formats yet for every kind of key. */
-type RawPublic = Parameters<typeof createPublicKey>[0]
-type RawPrivate = Parameters<typeof createPrivateKey>[0]
-
 let rawWorks: boolean | undefined
 
 /** Raw key formats came in Node 24.21; they import a public key in half the time. Tried once, with the base point of X25519. */
@@ -85,8 +93,8 @@ function tryRaw(): boolean {
   const bytes = new Uint8Array(32)
   bytes[0] = 9
   try {
-    const key = createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType: 'x25519' } as unknown as RawPublic)
-    return Buffer.compare(key.export({ format: 'raw-public' } as never) as unknown as Uint8Array, bytes) === 0
+    const key = createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType: 'x25519' })
+    return Buffer.compare(key.export({ format: 'raw-public' }), bytes) === 0
   } catch {
     return false
   }
@@ -97,10 +105,7 @@ function publicImport({ asymmetricKeyType, privateForm, Npk, algorithm }: KeyKin
   const der = (bytes: Uint8Array) =>
     createPublicKey({ key: Buffer.from(concat(prefix, bytes).buffer), format: 'der', type: 'spki' })
   if (privateForm === 'ec') return der
-  return (bytes) =>
-    hasRaw()
-      ? createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType } as unknown as RawPublic)
-      : der(bytes)
+  return (bytes) => (hasRaw() ? createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType }) : der(bytes))
 }
 
 /** Seeds are imported in half the time from DER; scalars a little faster raw. */
@@ -109,14 +114,11 @@ function privateImport({ asymmetricKeyType, privateForm, Nsk, algorithm }: KeyKi
   const der = (bytes: Uint8Array) =>
     createPrivateKey({ key: Buffer.from(concat(prefix, bytes).buffer), format: 'der', type: 'pkcs8' })
   if (privateForm !== 'octets') return der
-  return (bytes) =>
-    hasRaw()
-      ? createPrivateKey({ key: bytes, format: 'raw-private', asymmetricKeyType } as unknown as RawPrivate)
-      : der(bytes)
+  return (bytes) => (hasRaw() ? createPrivateKey({ key: bytes, format: 'raw-private', asymmetricKeyType }) : der(bytes))
 }
 
 function exportPublic({ privateForm, Npk }: KeyKind, key: KeyObject): Uint8Array {
-  if (privateForm !== 'ec' && hasRaw()) return plain(key.export({ format: 'raw-public' } as never) as unknown as Buffer)
+  if (privateForm !== 'ec' && hasRaw()) return plain(key.export({ format: 'raw-public' }))
   const der = key.export({ format: 'der', type: 'spki' })
   return new Uint8Array(der.subarray(der.length - Npk))
 }

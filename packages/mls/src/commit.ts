@@ -228,7 +228,8 @@ function checkFreshKeys(incoming: Incoming, before: ClientState, after: ClientSt
   const { own, peer } = leavesOf(after)
   const { peer: oldPeer } = leavesOf(before)
   const used = [own.hpkePublicKey, oldPeer.hpkePublicKey, rootKeyOf(before) ?? noBytes]
-  if (root === undefined || !incoming.derived.some((key) => sameBytes(key, root))) refuse('the path secret does not fit')
+  if (root === undefined || !incoming.derived.some((key) => sameBytes(key, root)))
+    refuse('the path secret does not fit')
   const fresh = [peer.hpkePublicKey, root]
   if (fresh.some((key) => used.some((other) => sameBytes(key, other))) || sameBytes(peer.hpkePublicKey, root)) {
     refuse('the commit uses an encryption key again')

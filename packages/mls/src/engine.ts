@@ -1,5 +1,5 @@
 import { type Epoch, type GroupId, toEpoch, toGroupId } from '@twofold/codec'
-import type { Engine, GroupState, Profile, VerifiedCommit } from '@twofold/core'
+import type { Engine, Profile, VerifiedCommit } from '@twofold/core'
 import { type CryptoSuite, checkOptions, TwofoldError } from '@twofold/interface'
 import { boundary } from './boundary.ts'
 import { copyOf } from './bytes.ts'
@@ -8,7 +8,7 @@ import { type EngineContext, engineContext } from './context.ts'
 import { createGroup } from './create-group.ts'
 import { conceal, leaveState, reveal } from './group-state.ts'
 import { joinGroup } from './join-group.ts'
-import { createKeyPackage, inspectKeyPackage } from './key-package.ts'
+import { checkOwnSide, createKeyPackage, inspectKeyPackage, openOwnPackage } from './key-package.ts'
 import { identityChanged, leafInfo } from './leaf.ts'
 import { type ClientState, library } from './library.ts'
 import { decodeState, encodeState } from './stored-state.ts'
@@ -31,9 +31,7 @@ export interface MlsEngineOptions {
 export function mlsEngine(options: MlsEngineOptions): Engine {
   checkOptions(options, ['suite', 'profile'], 'mlsEngine')
   const { suite, profile } = options
-  if (profile !== 'bare' && profile !== 'framed') {
-    throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'a profile is "bare" or "framed"')
-  }
+  if (profile !== 'bare' && profile !== 'framed') usage('a profile is "bare" or "framed"')
   const context = engineContext(suite, profile)
   return {
     name: 'ts-mls',
@@ -48,26 +46,96 @@ export function mlsEngine(options: MlsEngineOptions): Engine {
   }
 }
 
-function handshakeOf(context: EngineContext): Pick<
-  Engine,
-  'createKeyPackage' | 'inspectKeyPackage' | 'createGroup' | 'join'
-> {
+type Handshake = Pick<Engine, 'createKeyPackage' | 'inspectKeyPackage' | 'createGroup' | 'join'>
+
+function handshakeOf(context: EngineContext): Handshake {
   return {
     createKeyPackage: async (options) => {
       checkOptions(options, ['identity', 'suites', 'at', 'lifetimeMs'], 'createKeyPackage')
-      return createKeyPackage(context, options)
+      checkOwnSide(context, options)
+      return boundary('BUG_ENGINE', () => createKeyPackage(context, options))
     },
-    inspectKeyPackage: (message, at) =>
-      boundary('PEER_BAD_KEY_PACKAGE', () => inspectKeyPackage(context, message, at)),
+    inspectKeyPackage: (message, at) => boundary('PEER_BAD_KEY_PACKAGE', () => inspectKeyPackage(context, message, at)),
     createGroup: async (options) => {
       checkOptions(options, ['groupId', 'identity', 'suites', 'keyPackage', 'at', 'lifetimeMs'], 'createGroup')
+      checkOwnSide(context, options)
       const { welcome, client } = await boundary('PEER_BAD_KEY_PACKAGE', () => createGroup(context, options))
       return { welcome, state: conceal(client) }
     },
     join: async (options) => {
       checkOptions(options, ['welcome', 'keyPackage', 'secrets', 'at'], 'join')
-      const client = await boundary('PEER_BAD_WELCOME', () => joinGroup(context, options))
+      const own = openOwnPackage(options.keyPackage, options.secrets)
+      const client = await boundary('PEER_BAD_WELCOME', () => joinGroup(context, own, options.welcome, options.at))
       return { state: conceal(client), creator: leafInfo(leavesOf(client).peer) }
     },
   }
+}
+
+function commitsOf(context: EngineContext): Pick<Engine, 'commit' | 'verify'> {
+  return {
+    commit: async (state, framing) => {
+      const client = reveal(state, context)
+      if (framing !== 'private' && framing !== 'public') usage('a commit is framed "private" or "public"')
+      const { message, next } = await boundary('BUG_ENGINE', () => createCommit(context, client, framing))
+      return { message, next: conceal(next) }
+    },
+    verify: async (state, message) => {
+      const client = reveal(state, context)
+      return describe(client, await boundary('PEER_BAD_COMMIT', () => verifyCommit(context, client, message)))
+    },
+  }
+}
+
+function describe(before: ClientState, after: ClientState): VerifiedCommit {
+  const [previous, leaf] = [leavesOf(before).peer, leavesOf(after).peer]
+  return {
+    next: conceal(after),
+    previous: leafInfo(previous),
+    leaf: leafInfo(leaf),
+    identityChanged: identityChanged(previous, leaf),
+  }
+}
+
+type Reading = Pick<Engine, 'epoch' | 'groupId' | 'leaves' | 'export' | 'epochAuthenticator'>
+
+function readingOf(context: EngineContext): Reading {
+  return {
+    epoch: (state): Epoch => toEpoch(reveal(state, context).groupContext.epoch),
+    groupId: (state): GroupId => toGroupId(copyOf(reveal(state, context).groupContext.groupId)),
+    leaves: (state) => {
+      const { own, peer } = leavesOf(reveal(state, context))
+      return { own: leafInfo(own), peer: leafInfo(peer) }
+    },
+    export: async (state, label, exporterContext, length) => {
+      const { exporterSecret } = reveal(state, context).keySchedule
+      checkExport(context, exporterSecret, length)
+      return boundary('BUG_ENGINE', () =>
+        library.mlsExporter(exporterSecret, label, exporterContext, length, context.cipherSuite),
+      )
+    },
+    epochAuthenticator: (state) => copyOf(reveal(state, context).keySchedule.epochAuthenticator),
+  }
+}
+
+function checkExport(context: EngineContext, exporterSecret: Uint8Array, length: number): void {
+  const longest = 255 * context.suite.kdf.Nh
+  if (!Number.isInteger(length) || length < 1 || length > longest) usage(`an export has 1 to ${longest} bytes`)
+  if (exporterSecret.length === 0) {
+    throw new TwofoldError('USAGE_EXPORT_UNAVAILABLE', 'this state was stored without its exporter secret')
+  }
+}
+
+function storageOf(context: EngineContext): Pick<Engine, 'encode' | 'decode' | 'leave'> {
+  return {
+    encode: (state, options) => {
+      checkOptions(options, ['exporter'], 'encode')
+      return encodeState(context, reveal(state, context), options.exporter === true)
+    },
+    decode: (bytes) => conceal(decodeState(context, bytes)),
+    leave: leaveState,
+  }
+}
+
+function usage(text: string): never {
+  throw new TwofoldError('USAGE_INVALID_ARGUMENT', text)
 }

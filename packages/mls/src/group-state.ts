@@ -1,15 +1,16 @@
 import type { GroupState } from '@twofold/core'
 import { TwofoldError } from '@twofold/interface'
 import { noBytes } from './bytes.ts'
+import type { EngineContext } from './context.ts'
 import type { ClientState, SecretTree } from './library.ts'
 
 /** The library's state behind each opaque one. Nothing prints from a state, and one that was left is not in it. */
 const inner = new WeakMap<object, ClientState>()
 
 /** Throws `USAGE_INVALID_ARGUMENT` for what is not a state of this suite, or was left. */
-export function reveal(state: GroupState, suite: number): ClientState {
+export function reveal(state: GroupState, context: EngineContext): ClientState {
   const client = inner.get(state)
-  if (client === undefined || client.groupContext.cipherSuite !== suite) {
+  if (client === undefined || client.groupContext.cipherSuite !== context.suite.id) {
     throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'not a group state of this engine, or one that was left')
   }
   return client
@@ -44,7 +45,10 @@ export function leaveState(state: GroupState, keep: readonly GroupState[]): void
   const client = inner.get(state)
   if (client === undefined || keep.includes(state)) return
   inner.delete(state)
-  wipeClient(client, keep.flatMap((kept) => inner.get(kept) ?? []))
+  wipeClient(
+    client,
+    keep.flatMap((kept) => inner.get(kept) ?? []),
+  )
 }
 
 /** Wipes the secrets of a state, except for buffers that share memory with a secret of one that is kept. */

@@ -16,11 +16,10 @@ import {
   twoPartyRatchetTree,
   type LeafNode as WireLeafNode,
 } from '@twofold/codec'
-import type { JoinGroup } from '@twofold/core'
 import { TwofoldError } from '@twofold/interface'
-import { copyOf, sameBytes } from './bytes.ts'
+import { sameBytes } from './bytes.ts'
 import { checkSize, type EngineContext, libraryContext } from './context.ts'
-import { unpackSecrets } from './key-package.ts'
+import type { OwnPackage } from './key-package.ts'
 import { checkEncryptionKey, leafCapabilities, leafFault } from './leaf.ts'
 import { type ClientState, type LibrarySuite, leafNodeSources, library, wireFormats } from './library.ts'
 import { checkLifetime } from './lifetime.ts'
@@ -28,21 +27,24 @@ import { decodeMessage } from './messages.ts'
 import { leavesOf, rootKeyOf } from './tree.ts'
 
 /** RFC 9420 section 12.4.3.1, for a group of two: the creator is leaf 0 and we are leaf 1. */
-export async function joinGroup(context: EngineContext, options: JoinGroup): Promise<ClientState> {
-  const sent = decodeMessage(options.keyPackage, wireFormats.keyPackage).keyPackage
-  const secrets = unpackSecrets(options.secrets)
-  checkWelcome(context, options.welcome)
-  const opening: Opening = { context, ownLeaf: leafBytesOf(options.keyPackage), derived: [] }
+export async function joinGroup(
+  context: EngineContext,
+  own: OwnPackage,
+  welcome: Uint8Array,
+  at: number,
+): Promise<ClientState> {
+  checkWelcome(context, welcome)
+  const opening: Opening = { context, ownLeaf: own.leaf, derived: [] }
   const client = await library.joinGroup({
     context: libraryContext(guardedSuite(opening)),
-    welcome: decodeMessage(options.welcome, wireFormats.welcome).welcome,
-    keyPackage: sent,
-    privateKeys: { ...secrets, hpkePrivateKey: copyOf(secrets.hpkePrivateKey) },
+    welcome: decodeMessage(welcome, wireFormats.welcome).welcome,
+    keyPackage: own.keyPackage,
+    privateKeys: own.privateKeys,
   })
-  secrets.initPrivateKey.fill(0)
+  own.privateKeys.initPrivateKey.fill(0)
   checkJoined(opening, client)
-  await checkCreator(context, client, options.at)
-  return { ...client, signaturePrivateKey: copyOf(client.signaturePrivateKey) }
+  await checkCreator(context, client, at)
+  return client
 }
 
 /** One join: what to compare with, and what was seen on the way. */
@@ -51,12 +53,6 @@ interface Opening {
   readonly ownLeaf: Uint8Array
   /** The public keys that the library derived from the path secret. */
   readonly derived: Uint8Array[]
-}
-
-function leafBytesOf(message: Uint8Array): Uint8Array {
-  const own = decode(mlsMessage, message)
-  if (own.kind !== 'key_package') throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'not a key package of ours')
-  return encode(leafNodeCodec, own.leafNode)
 }
 
 function checkWelcome(context: EngineContext, message: Uint8Array): void {
@@ -110,7 +106,8 @@ function checkGroupInfo(opening: Opening, plaintext: Uint8Array): Uint8Array {
 
 function checkGroupContext(context: EngineContext, group: GroupContext): void {
   const { groupId, epoch, suite, version, extensions } = group
-  if (version !== protocolVersion.mls10 || suite !== context.suite.id) refuse('the group has another version or cipher suite')
+  if (version !== protocolVersion.mls10 || suite !== context.suite.id)
+    refuse('the group has another version or cipher suite')
   if (groupId.length < minGroupId || groupId.length > maxGroupId) refuse('a group id has 16 to 32 bytes')
   // docs/protocol.md, first handshake: a group at another epoch has a history with others.
   if (epoch !== 1n) refuse('the group is not at epoch 1')
@@ -120,7 +117,8 @@ function checkGroupContext(context: EngineContext, group: GroupContext): void {
 
 /** external_senders, and whatever we do not know, would let somebody else act on the group. */
 function checkGroupExtension(context: EngineContext, extension: Extension): void {
-  if (extension.type !== extensionType.required_capabilities) refuse('the group context has an extension that is not ours')
+  if (extension.type !== extensionType.required_capabilities)
+    refuse('the group context has an extension that is not ours')
   const required = decode(requiredCapabilities, extension.data)
   const own = leafCapabilities(context.profile, [])
   const met =

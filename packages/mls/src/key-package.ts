@@ -1,4 +1,6 @@
 import {
+  capabilities as capabilitiesCodec,
+  credential as credentialCodec,
   decode,
   encode,
   keyPackage as keyPackageCodec,
@@ -12,7 +14,7 @@ import type { CreateGroup, CreateKeyPackage, KeyPackageInfo } from '@twofold/cor
 import { type KeyPair, Secret, type SignatureKey, TwofoldError } from '@twofold/interface'
 import { copyOf, noBytes, sameBytes } from './bytes.ts'
 import { checkSize, type EngineContext } from './context.ts'
-import { checkCredential, checkEncryptionKey, leafCapabilities, leafExtensions, leafFault, leafInfo, signingKey } from './leaf.ts'
+import { checkEncryptionKey, leafCapabilities, leafExtensions, leafFault, leafInfo, signingKey } from './leaf.ts'
 import { type KeyPackage, leafNodeSources, library, type PrivateKeyPackage, wireFormats } from './library.ts'
 import { checkLifetime, endOf, lifetimeFrom } from './lifetime.ts'
 import { decodeMessage } from './messages.ts'
@@ -52,7 +54,6 @@ interface OwnLeaf {
 async function makeLeaf(context: EngineContext, options: CreateKeyPackage | CreateGroup): Promise<OwnLeaf> {
   const { suite, profile } = context
   const signature = signingKey(options.identity, suite)
-  checkCredential(options.identity.credential)
   const lifetime = lifetimeFrom(options.at, options.lifetimeMs, profile)
   const encryption = await suite.hpke.kem.generateKeyPair()
   const unsigned: WireLeafNode = {
@@ -94,14 +95,55 @@ function packSecrets(own: OwnLeaf, init: KeyPair): Secret {
   return new Secret(packed)
 }
 
+/** What `createKeyPackage` gave, opened again. */
+export interface OwnPackage {
+  readonly keyPackage: KeyPackage
+  /** Our leaf's one encoding. */
+  readonly leaf: Uint8Array
+  /** In fresh memory. */
+  readonly privateKeys: PrivateKeyPackage
+}
+
 /** Throws `USAGE_INVALID_ARGUMENT` for what `createKeyPackage` did not give. */
-export function unpackSecrets(secrets: Secret): PrivateKeyPackage {
-  const copy = copyOf(secrets.bytes)
-  const decoded = secrets.wiped ? undefined : library.privateKeyPackageDecoder(copy, 0)
-  if (decoded === undefined || decoded[1] !== copy.length) {
-    throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'not the secrets of a key package')
+export function openOwnPackage(message: Uint8Array, secrets: Secret): OwnPackage {
+  try {
+    const wire = decode(mlsMessage, message)
+    const { keyPackage } = decodeMessage(message, wireFormats.keyPackage)
+    if (wire.kind !== 'key_package' || secrets.wiped) throw new TypeError('another message, or wiped secrets')
+    return { keyPackage, leaf: encode(leafNodeCodec, wire.leafNode), privateKeys: unpackSecrets(secrets.bytes) }
+  } catch (cause) {
+    throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'not a key package of ours with its secrets', { cause })
   }
-  return decoded[0]
+}
+
+function unpackSecrets(bytes: Uint8Array): PrivateKeyPackage {
+  const packed = copyOf(bytes)
+  const unpacked = library.privateKeyPackageDecoder(packed, 0)
+  if (unpacked?.[1] !== packed.length) throw new TypeError('not the secrets of a key package')
+  const { initPrivateKey, hpkePrivateKey, signaturePrivateKey } = unpacked[0]
+  const privateKeys = {
+    initPrivateKey: copyOf(initPrivateKey),
+    hpkePrivateKey: copyOf(hpkePrivateKey),
+    signaturePrivateKey: copyOf(signaturePrivateKey),
+  }
+  packed.fill(0)
+  return privateKeys
+}
+
+/** Throws `USAGE_INVALID_ARGUMENT` for what the caller says about our side and no leaf can say. */
+export function checkOwnSide(context: EngineContext, options: CreateKeyPackage | CreateGroup): void {
+  const { identity, at, lifetimeMs, suites } = options
+  signingKey(identity, context.suite)
+  lifetimeFrom(at, lifetimeMs, context.profile)
+  if (!suites.includes(context.suite.id))
+    throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'suites lacks the one in use')
+  try {
+    if (identity.credential.kind === 'unknown') throw new RangeError('of an unknown type')
+    encode(credentialCodec, identity.credential)
+    encode(capabilitiesCodec, leafCapabilities(context.profile, suites))
+  } catch (cause) {
+    throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'the credential or the suites do not fit into a leaf', { cause })
+  }
 }
 
 /** A peer's KeyPackage, as the codec reads it and as the library does. */
@@ -134,16 +176,17 @@ export function checkKeyPackage(context: EngineContext, message: Uint8Array, at:
     throw new TwofoldError('PEER_SUITE_REFUSED', 'the key package is for another cipher suite')
   }
   const { keyPackage } = decodeMessage(message, wireFormats.keyPackage)
-  const fault = packageFault(keyPackage) ?? leafFault(context, keyPackage.leafNode)
+  const fault = packageFault(context, keyPackage) ?? leafFault(context, keyPackage.leafNode)
   if (fault !== undefined) refuse(fault)
   checkLifetime(keyPackage.leafNode, at, context.profile)
   return { wire, keyPackage }
 }
 
-function packageFault(keyPackage: KeyPackage): string | undefined {
+function packageFault(context: EngineContext, keyPackage: KeyPackage): string | undefined {
   const { leafNode } = keyPackage
   if (keyPackage.version !== protocolVersion.mls10) return 'the key package is not for MLS 1.0'
   if (leafNode.leafNodeSource !== leafNodeSources.key_package) return 'the leaf is not one of a key package'
+  if (keyPackage.initKey.length !== context.suite.hpke.kem.Npk) return 'the init key has the wrong length'
   if (sameBytes(keyPackage.initKey, leafNode.hpkePublicKey)) return 'the init key is the encryption key'
   return undefined
 }

@@ -1,4 +1,11 @@
-import { type Capabilities, credentialType, type Extension, protocolVersion, type SuiteId, toSuiteId } from '@twofold/codec'
+import {
+  type Capabilities,
+  credentialType,
+  type Extension,
+  protocolVersion,
+  type SuiteId,
+  toSuiteId,
+} from '@twofold/codec'
 import type { LeafInfo, Profile } from '@twofold/core'
 import { type Credential, type CryptoSuite, type Identity, type SignatureKey, TwofoldError } from '@twofold/interface'
 import { copyOf, sameBytes } from './bytes.ts'
@@ -36,6 +43,7 @@ export function leafFault(context: EngineContext, leaf: LeafNode): string | unde
   const types = leaf.extensions.map((extension) => extension.extensionType)
   if (!versions.includes(protocolVersion.mls10)) return 'the leaf does not support MLS 1.0'
   if (!ciphersuites.includes(context.suite.id)) return 'the leaf does not support the cipher suite'
+  if (leaf.hpkePublicKey.length !== context.suite.hpke.kem.Npk) return 'the encryption key has the wrong length'
   if (!credentials.includes(leaf.credential.credentialType)) return 'the leaf does not support its own credential type'
   if (kindOf(leaf.credential) === 'unknown') return 'the credential type is not one of ours'
   if (new Set(types).size !== types.length) return 'the leaf has an extension twice'
@@ -85,13 +93,6 @@ function credentialOf(credential: LeafCredential): Credential {
   if (kind === 'basic') return { kind, identity: copyOf(credential.identity!) }
   if (kind === 'x509') return { kind, certificates: credential.certificates!.map(copyOf) }
   return { kind, type: credential.credentialType, data: copyOf(credential.data!) }
-}
-
-/** Throws `USAGE_INVALID_ARGUMENT` for a credential type that we do not offer. */
-export function checkCredential(credential: Credential): void {
-  if (credential.kind === 'unknown') {
-    throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'an identity has a basic or an X.509 credential')
-  }
 }
 
 /** Whether two leaves name another holder or another key: what the authentication service is asked about again. */

@@ -1,5 +1,4 @@
 import { TwofoldError } from '@twofold/interface'
-import { sameBytes } from './bytes.ts'
 import type { ClientState, LeafNode } from './library.ts'
 
 /** The leaves of a state, as they stand in it. Throws BUG_INVARIANT where there are not exactly two. */

@@ -17,6 +17,7 @@ export function tcpConnection(socket: Socket, properties: ConnectionProperties):
   const gone = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   const input = reading(socket, properties.maxFrame)
   const output = writing(socket, properties.maxFrame, breakOff)
+  let closing: Promise<void> | undefined
 
   function breakOff(error: unknown): void {
     input.fail(error)
@@ -30,15 +31,22 @@ export function tcpConnection(socket: Socket, properties: ConnectionProperties):
     if (!input.isEnded()) input.fail(error)
     output.fail(error)
   })
+  socket.on('close', () => {
+    const error = new TwofoldError('TRANSPORT_CLOSED', 'the connection is closed')
+    if (!input.isEnded()) input.fail(error)
+    output.fail(error)
+  })
 
   async function close(error?: unknown): Promise<void> {
     if (error !== undefined) breakOff(error)
-    else if (!socket.destroyed) await closeGracefully()
+    else closing ??= closeGracefully()
+    await closing
     await gone
   }
 
   async function closeGracefully(): Promise<void> {
     await output.drained()
+    if (socket.destroyed) return
     input.end()
     await output.end()
     if (socket.destroyed) return
@@ -158,7 +166,6 @@ function writing(socket: Socket, maxFrame: number, breakOff: (error: unknown) =>
     { highWaterMark: readBytes, size: count },
   )
   socket.on('drain', () => wake())
-  socket.on('close', () => fail(new TwofoldError('TRANSPORT_CLOSED', 'the connection is closed')))
 
   function count(frame: Uint8Array): number {
     state.pending += 1
@@ -229,20 +236,18 @@ function send(socket: Socket, frame: Uint8Array): void {
 /** Resolves when the system has taken everything; rejects when the connection broke before. */
 function endSocket(socket: Socket): Promise<void> {
   if (socket.writableFinished) return Promise.resolve()
+  const broke = new TwofoldError('TRANSPORT_CLOSED', 'the connection broke before everything was sent')
+  if (socket.destroyed) return Promise.reject(broke)
   return new Promise((resolve, reject) => {
-    socket.once('close', () =>
-      socket.writableFinished
-        ? resolve()
-        : reject(new TwofoldError('TRANSPORT_CLOSED', 'the connection broke before everything was sent')),
-    )
     socket.once('finish', () => resolve())
+    socket.once('close', () => reject(broke))
     socket.end()
   })
 }
 
-/** At once, and so that a TCP peer sees a reset and not an orderly end. */
+/** At once, and so that a TCP peer sees a reset and not an orderly end, unless ours was on its way already. */
 function reset(socket: Socket): void {
-  if (socket.remoteFamily === undefined || socket.connecting) socket.destroy()
+  if (socket.remoteFamily === undefined || socket.writableEnded) socket.destroy()
   else socket.resetAndDestroy()
 }
 

@@ -54,7 +54,7 @@ async function connectTo(target: Target, signal: AbortSignal | undefined): Promi
   signal?.throwIfAborted()
   if ('port' in target.endpoint && target.endpoint.port === 0) throw invalid('connect needs a port from 1 to 65535')
   const socket = connect({ ...socketOptions, ...target.endpoint })
-  const abort = (): void => void socket.destroy(signal?.reason)
+  const abort = (): void => void socket.destroy(new Error('aborted'))
   signal?.addEventListener('abort', abort)
   try {
     await once(socket, 'connect')

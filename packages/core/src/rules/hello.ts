@@ -1,7 +1,6 @@
-import { toGroupId, toSuiteId } from '@twofold/codec'
+import { encode, type GroupId, toGroupId, toSuiteId } from '@twofold/codec'
 import { type AuthQuestion, findSuite, type SuiteId, TwofoldError } from '@twofold/interface'
-import { equalBytes, hex, isLarger } from '../bytes.ts'
-import { defaults } from '../defaults.ts'
+import { equalBytes, isLarger } from '../bytes.ts'
 import {
   ask,
   closeOthers,
@@ -17,6 +16,7 @@ import {
 import type { Engine, LeafInfo } from '../engine.ts'
 import type { LinkId } from '../io.ts'
 import type { Found, Offer, Pending, Question, Session } from '../session.ts'
+import { helloId, seenHello as seenHelloCodec } from '../stored.ts'
 import { credentialOf } from './commit.ts'
 import { sendEpochKeyUpdate } from './epoch-key-update.ts'
 
@@ -33,7 +33,7 @@ export async function sayHello(draft: Draft, link: LinkId, expected: string | un
     lifetimeMs: config.keyPackageLifetimeMs,
   })
   const hash = await draft.env.sha256(message)
-  const expiresAt = draft.at + defaults.handshakeTimeoutMs
+  const expiresAt = draft.at + config.handshakeTimeoutMs
   draft.offer = { engine, suite, message, hash, secrets, link, expected, expiresAt }
   setLink(draft, link, { phase: 'hello' })
   send(draft, link, 'client_hello', message)
@@ -175,7 +175,7 @@ export async function helloAccepted(
     helloExpiresAt: Math.min(found.expiresAt, draft.at + config.keyPackageLifetimeMs),
     helloHash: question.hash,
   })
-  draft.also.push(seenHello(question.hash, found.expiresAt))
+  draft.also.push(seenHello(question.hash, found.expiresAt, id))
   if (config.profile === 'bare') return bareWelcome(draft, question.link, pending)
   await sendWelcome(draft, question.link, pending)
 }
@@ -185,10 +185,9 @@ function beforeFirst(engine: Engine, state: Pending['next']): Session['epoch'] {
 }
 
 /** Remembered in the same write as the session: a KeyPackage is good for one group, also after a crash. */
-function seenHello(hash: Uint8Array, expiresAt: number): Draft['also'][number] {
-  const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(expiresAt))
-  return { id: `hello/${hex(hash)}`, revision: 1, bytes }
+function seenHello(hash: Uint8Array, expiresAt: number, session: GroupId): Draft['also'][number] {
+  const bytes = encode(seenHelloCodec, { expiresAt: BigInt(expiresAt), session })
+  return { id: helloId(hash), revision: 1, bytes }
 }
 
 /** Profile bare: the Welcome counts as confirmed when it is made. */

@@ -1,6 +1,6 @@
 import { decode, epochKeyUpdate as epochKeyUpdateCodec } from '@twofold/codec'
 import { TwofoldError } from '@twofold/interface'
-import { closeLink, type Draft } from '../draft.ts'
+import type { Draft } from '../draft.ts'
 import { alerted } from '../rules/alert.ts'
 import { bareEpochKeyUpdate, epochKeyUpdate, recordOpened } from '../rules/confirm.ts'
 import { connectionUpdate } from '../rules/receive-update.ts'
@@ -26,7 +26,10 @@ export async function sessionMessage(draft: Draft, message: Message): Promise<vo
   }
 }
 
-/** A record that opened under an epoch confirms that epoch, whatever it holds; an EpochKeyUpdate is checked first. */
+/**
+ * A record that opened under an epoch confirms that epoch, whatever it holds; an EpochKeyUpdate is checked first. A close
+ * says that the peer sends no more data: ending the link is the driver's business.
+ */
 async function recordMessage(draft: Draft, message: Message, epoch: NonNullable<Message['epoch']>): Promise<void> {
   const { link, content, body } = message
   if (content === 'epoch_key_update') {
@@ -38,7 +41,6 @@ async function recordMessage(draft: Draft, message: Message, epoch: NonNullable<
   await recordOpened(draft, link, epoch)
   if (content === 'connection_update') return connectionUpdate(draft, link, body)
   if (content === 'alert') return alerted(draft, link, body, true)
-  if (content === 'close') return closeLink(draft, link)
 }
 
 async function bareMessage(draft: Draft, { link, content, body }: Message): Promise<void> {

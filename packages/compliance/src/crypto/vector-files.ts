@@ -1,0 +1,64 @@
+import { runHpke } from './hpke-vectors.ts'
+import { runAcvpKem, runHybrid, runModulus, runNamedValues, runWycheproofKem } from './kem-vectors.ts'
+import { runMlsBasics } from './mls-basics.ts'
+import type { CryptoSubject } from './subject.ts'
+import type { Tally } from './tally.ts'
+import { runAead, runEd25519Edges, runHkdf, runHmac, runSignatures, runX25519 } from './wycheproof.ts'
+
+/** A file of published vectors and how it is run. */
+export interface VectorFile {
+  /** Below the folder of vectors. */
+  readonly path: string
+  readonly format: 'json' | 'text'
+  /** `content` is the parsed JSON, or the text. */
+  run(subject: CryptoSubject, content: unknown): Promise<Tally>
+}
+
+type Run = (parts: CryptoSubject['parts'], content: unknown) => Promise<Tally>
+
+function json(path: string, run: Run): VectorFile {
+  return { path: `${path}.json`, format: 'json', run: ({ parts }, content) => run(parts, content) }
+}
+
+function text(path: string, run: Run): VectorFile {
+  return { path: `${path}.txt`, format: 'text', run: ({ parts }, content) => run(parts, content) }
+}
+
+/** One more argument in front. */
+function by<A>(run: (first: A, ...rest: Parameters<Run>) => Promise<Tally>, first: A): Run {
+  return (parts, content) => run(first, parts, content)
+}
+
+const aesGcm = { 128: 1, 256: 2 }
+const chaCha20Poly1305 = { 256: 3 }
+
+export const vectorFiles: readonly VectorFile[] = [
+  json('xwing/test-vectors', by(runHybrid, 0x647a)),
+  json('hpke-rfc9180/vectors_rfc9180_5f503c5', runHpke),
+  json('hpke-pq/test-vectors', runHpke),
+  {
+    path: 'mls-implementations/crypto-basics.json',
+    format: 'json',
+    run: ({ provider }, content) => runMlsBasics(provider, content),
+  },
+  json('wycheproof/x25519_test', runX25519),
+  json('wycheproof/ed25519_test', by(runSignatures, 'Ed25519')),
+  json('wycheproof/hkdf_sha256_test', by(runHkdf, 1)),
+  json('wycheproof/hkdf_sha384_test', by(runHkdf, 2)),
+  json('wycheproof/hkdf_sha512_test', by(runHkdf, 3)),
+  json('wycheproof/hmac_sha256_test', by(runHmac, 'SHA-256')),
+  json('wycheproof/hmac_sha384_test', by(runHmac, 'SHA-384')),
+  json('wycheproof/hmac_sha512_test', by(runHmac, 'SHA-512')),
+  json('wycheproof/aes_gcm_test', by(runAead, aesGcm)),
+  json('wycheproof/chacha20_poly1305_test', by(runAead, chaCha20Poly1305)),
+  json('wycheproof/mlkem_768_test', runWycheproofKem),
+  json('wycheproof/mlkem_768_encaps_test', runWycheproofKem),
+  json('wycheproof/mlkem_768_keygen_seed_test', runWycheproofKem),
+  json('wycheproof/mlkem_768_semi_expanded_decaps_test', runWycheproofKem),
+  json('acvp/ML-KEM-keyGen-FIPS203/internalProjection', runAcvpKem),
+  json('acvp/ML-KEM-encapDecap-FIPS203/internalProjection', runAcvpKem),
+  text('cctv/ML-KEM/modulus/ML-KEM-768', by(runModulus, 0x41)),
+  text('cctv/ML-KEM/strcmp/ML-KEM-768', by(runNamedValues, 768)),
+  text('cctv/ML-KEM/intermediate/ML-KEM-768', by(runNamedValues, 768)),
+  json('cctv/ed25519/ed25519vectors', runEd25519Edges),
+]

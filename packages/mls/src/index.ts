@@ -1,0 +1,1 @@
+export { type MlsEngineOptions, mlsEngine } from './engine.ts'
