@@ -30,7 +30,11 @@ export function assertBytes(actual: Uint8Array | undefined, expected: Uint8Array
 }
 
 /** The promise must reject with one of these codes, in time. */
-export async function assertRejects(promise: Promise<unknown>, codes: readonly ErrorCode[], what: string): Promise<void> {
+export async function assertRejects(
+  promise: Promise<unknown>,
+  codes: readonly ErrorCode[],
+  what: string,
+): Promise<void> {
   const error = await inTime(rejection(promise), what)
   const code = codeOf(error)
   assert(code !== undefined && codes.includes(code), `${what}: expected ${codes.join(' or ')}, got ${describe(error)}`)
@@ -55,7 +59,12 @@ export async function inTime<T>(promise: Promise<T>, what: string): Promise<T> {
 
 /** Whether it settles within `watchMs`. */
 export async function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
-  return Promise.race([promise.then(() => true, () => true), sleep(watchMs).then(() => false)])
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), watchMs)
+  })
+  const settled = rejection(promise).then(() => true)
+  return Promise.race([settled, late]).finally(() => clearTimeout(timer))
 }
 
 export function sleep(ms: number): Promise<void> {

@@ -12,8 +12,8 @@ export function mlKem(set: MlKemSet): RawMlKem {
     publicKey: (seed) => new Uint8Array(expand(seed).publicKey),
     encap(publicKey, randomness) {
       const { sharedSecret, cipherText } = algorithm.encapsulate(publicKey, new Uint8Array(randomness))
-      return { sharedSecret, ciphertext: cipherText }
+      return { sharedSecret: new Uint8Array(sharedSecret), ciphertext: cipherText }
     },
-    decap: (ciphertext, seed) => algorithm.decapsulate(ciphertext, expand(seed).secretKey),
+    decap: (ciphertext, seed) => new Uint8Array(algorithm.decapsulate(ciphertext, expand(seed).secretKey)),
   }
 }

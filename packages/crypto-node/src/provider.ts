@@ -10,7 +10,6 @@ import {
   type SuiteInfo,
   type SuiteOptions,
   TwofoldError,
-  toSuiteId,
 } from '@twofold/interface'
 import { secureRandom } from './random.ts'
 import { signature } from './signatures.ts'
@@ -18,9 +17,6 @@ import { isSeedable, missing, primitives } from './support.ts'
 import { aead, hash, kdf, mac } from './symmetric.ts'
 
 const name = 'node'
-
-/** The suites whose parts all pass the published vectors here, on a runtime that has them. */
-const implemented: readonly SuiteId[] = [0xf001, 0xf002, 0x0001].map(toSuiteId)
 
 function compose(info: SuiteInfo, random: RandomBytes): CryptoSuite {
   const parts = { kem: composeKem(info.kem, primitives, random), kdf: kdf(info.kdf), aead: aead(info.aead) }
@@ -43,7 +39,6 @@ let served: readonly SuiteId[] | undefined
 function whyNot(id: SuiteId): string | undefined {
   const info = findSuite(id)
   if (info === undefined) return 'no suite of ours has this number'
-  if (!implemented.includes(id)) return `${info.name} is not served by this version`
   const lacks = missing(info)
   if (lacks.length === 0) return undefined
   return `node:crypto of ${process.version} (OpenSSL ${process.versions.openssl}) lacks ${lacks.join(', ')}`

@@ -55,21 +55,32 @@ export const groups: Readonly<Record<GroupName, GroupInfo>> = {
   X448: { Npk: 56, Nsk: 56, Nseed: 56 },
 }
 
-/** Diffie-Hellman with the check of RFC 9180 section 7.1.4: an all-zero result means a point of small order, whoever's key. */
-export function agree(group: RawGroup, privateKey: Uint8Array, publicKey: Uint8Array): MaybePromise<Uint8Array> {
+/**
+ * Diffie-Hellman with the check of RFC 9180 section 7.1.4: for X25519 and X448 an all-zero result means that the public
+ * key is a point of small order, whoever's private key it is. (On the other curves zero is a coordinate like any.)
+ */
+export function agree(
+  group: GroupInfo & RawGroup,
+  privateKey: Uint8Array,
+  publicKey: Uint8Array,
+): MaybePromise<Uint8Array> {
   return chain(group.dh(privateKey, publicKey), (shared) => {
-    let any = 0
-    for (const byte of shared) any |= byte
-    if (any === 0) throw cryptoFailed()
+    if (group.order === undefined && isZero(shared)) throw cryptoFailed()
     return shared
   })
+}
+
+function isZero(bytes: Uint8Array): boolean {
+  let any = 0
+  for (const byte of bytes) any |= byte
+  return any === 0
 }
 
 /** Whether the bytes are a private key of the group: 0 < scalar < order where the group has an order (RFC 9180 section 7.1.2). */
 export function isScalar(group: GroupInfo, bytes: Uint8Array): boolean {
   if (bytes.length !== group.Nsk) return false
   if (group.order === undefined) return true
-  return bytes.some((byte) => byte !== 0) && isBelow(bytes, group.order)
+  return !isZero(bytes) && isBelow(bytes, group.order)
 }
 
 /** Goes over all bytes, whatever they are: one of the numbers is a private key. */

@@ -1,10 +1,7 @@
 import { codeOf, type ErrorCode, TwofoldError } from '@twofold/interface'
 
 /** What a throw of ts-mls means, by what was being done; see `boundary`. */
-export type Fault = Extract<
-  ErrorCode,
-  'PEER_BAD_COMMIT' | 'PEER_BAD_KEY_PACKAGE' | 'PEER_BAD_WELCOME' | 'STORE_CORRUPT' | 'BUG_ENGINE'
->
+export type Fault = Extract<ErrorCode, 'PEER_BAD_COMMIT' | 'PEER_BAD_KEY_PACKAGE' | 'PEER_BAD_WELCOME' | 'BUG_ENGINE'>
 
 /**
  * Runs `work` so that nothing but our errors comes out. ts-mls throws TypeError and RangeError on some hostile bytes, and what
@@ -14,14 +11,6 @@ export type Fault = Extract<
 export async function boundary<T>(fault: Fault, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
-  } catch (error) {
-    throw translate(fault, error)
-  }
-}
-
-export function boundarySync<T>(fault: Fault, work: () => T): T {
-  try {
-    return work()
   } catch (error) {
     throw translate(fault, error)
   }
@@ -42,6 +31,5 @@ const texts: Readonly<Record<Fault, string>> = {
   PEER_BAD_COMMIT: 'the commit does not fit this group',
   PEER_BAD_KEY_PACKAGE: 'the key package is not valid',
   PEER_BAD_WELCOME: 'the welcome is not valid',
-  STORE_CORRUPT: 'the stored group state is damaged',
   BUG_ENGINE: 'the MLS engine failed; please report this',
 }

@@ -93,7 +93,7 @@ export async function verifyCommit(
   })
   if (kind !== 'newState') refuse('the message is not a commit')
   checkNext(incoming, client, newState)
-  await checkEncryptionKey(context, leavesOf(newState).peer)
+  await checkEncryptionKey(context, leavesOf(newState).peer.hpkePublicKey)
   return newState
 }
 
@@ -108,23 +108,17 @@ interface Incoming {
 }
 
 /** What shows without keys, before the library looks at it; gives the wire format. */
-function checkClearPart({ context, peerIndex }: Incoming, client: ClientState, message: Uint8Array): 1 | 2 {
-  checkSize(context, message)
+function checkClearPart(incoming: Incoming, client: ClientState, message: Uint8Array): 1 | 2 {
+  checkSize(incoming.context, message)
   const wire = decode(mlsMessage, message)
-  switch (wire.kind) {
-    case 'private_message':
-      checkHeader(client, wire, wire.contentType)
-      return wireFormats.privateMessage
-    case 'public_message':
-      checkHeader(client, wire.content, mlsContentType[wire.content.content.kind])
-      checkPublic(wire.content, peerIndex)
-      return wireFormats.publicMessage
-    case 'welcome':
-    case 'group_info':
-    case 'key_package':
-      return refuse('the message is not a commit')
+  if (wire.kind === 'private_message') {
+    checkHeader(client, wire, wire.contentType)
+    return wireFormats.privateMessage
   }
-  return wire satisfies never
+  if (wire.kind !== 'public_message') refuse('the message is not a commit')
+  checkHeader(client, wire.content, mlsContentType[wire.content.content.kind])
+  checkPublic(incoming, wire.content)
+  return wireFormats.publicMessage
 }
 
 type Header = Pick<FramedContent, 'groupId' | 'epoch' | 'authenticatedData'>
@@ -139,16 +133,18 @@ function checkHeader(client: ClientState, header: Header, contentType: number): 
   if (header.authenticatedData.length !== 0) refuse('the commit has authenticated data')
 }
 
-function checkPublic({ sender, content }: FramedContent, peerIndex: number): void {
+function checkPublic(incoming: Incoming, { sender, content }: FramedContent): void {
   // RFC 9420 section 12.4.3.2: only who is not a member yet commits from outside.
   if (sender.kind !== 'member') forbid('a commit from outside')
-  if (sender.leafIndex !== peerIndex) refuse("the commit is not the other leaf's")
-  if (content.kind === 'commit') checkCommit(content.commit)
+  if (sender.leafIndex !== incoming.peerIndex) refuse("the commit is not the other leaf's")
+  if (content.kind === 'commit') checkCommit(incoming.context, content.commit)
 }
 
-function checkCommit({ proposals, path }: Commit): void {
+function checkCommit(context: EngineContext, { proposals, path }: Commit): void {
   if (proposals.length !== 0) forbid('a commit with proposals')
   if (path === undefined) refuse('the commit has no path')
+  const fault = leafFault(context, path.leafNode)
+  if (fault !== undefined) throw new TwofoldError('PEER_BAD_LEAF', fault)
 }
 
 /**
@@ -174,7 +170,7 @@ function guardedSuite(incoming: Incoming): LibrarySuite {
 
 function checkOpened(incoming: Incoming, plaintext: Uint8Array): Uint8Array {
   if (incoming.opened++ === 0) checkSenderData(plaintext, incoming.peerIndex)
-  else checkContent(plaintext)
+  else checkContent(incoming.context, plaintext)
   return plaintext
 }
 
@@ -196,10 +192,10 @@ const privateCommit: Codec<PrivateCommit> = struct('PrivateMessageContent', {
   padding: checked(rest(maxMessage), (padding) => (padding.some((byte) => byte !== 0) ? 'padding is zero' : undefined)),
 })
 
-function checkContent(plaintext: Uint8Array): void {
+function checkContent(context: EngineContext, plaintext: Uint8Array): void {
   // The first byte is the length of the proposals: one of a type that nobody knows cannot be parsed, and is forbidden all the same.
   if (plaintext.length > 0 && plaintext[0] !== 0) forbid('a commit with proposals')
-  checkCommit(decode(privateCommit, plaintext).commit)
+  checkCommit(context, decode(privateCommit, plaintext).commit)
 }
 
 /** The library's last question before it applies a commit. It takes a promise and all but 'reject' for yes, so this throws. */
@@ -217,8 +213,6 @@ function checkNext(incoming: Incoming, before: ClientState, after: ClientState):
   if (groupContext.epoch !== before.groupContext.epoch + 1n) refuse('the commit does not lead to the next epoch')
   if (groupContext.extensions !== before.groupContext.extensions) refuse('the commit changed the group context')
   if (after.groupActiveState.kind !== 'active') refuse('the commit ended the group')
-  const fault = leafFault(incoming.context, now.peer)
-  if (fault !== undefined) throw new TwofoldError('PEER_BAD_LEAF', fault)
   checkFreshKeys(incoming, before, after)
 }
 

@@ -131,8 +131,18 @@ function storageOf(context: EngineContext): Pick<Engine, 'encode' | 'decode' | '
       checkOptions(options, ['exporter'], 'encode')
       return encodeState(context, reveal(state, context), options.exporter === true)
     },
-    decode: (bytes) => conceal(decodeState(context, bytes)),
+    decode: (bytes) => conceal(load(context, bytes)),
     leave: leaveState,
+  }
+}
+
+function load(context: EngineContext, bytes: Uint8Array): ClientState {
+  try {
+    return decodeState(context, bytes)
+  } catch (cause) {
+    throw new TwofoldError('STORE_CORRUPT', 'the stored group state is damaged, or of another suite or profile', {
+      cause,
+    })
   }
 }
 

@@ -7,21 +7,21 @@ import {
   type GroupInfo,
   groupInfo,
   groupSecrets,
-  leafNode as leafNodeCodec,
+  type LeafNode,
+  leafNode,
   maxGroupId,
   minGroupId,
   mlsMessage,
   protocolVersion,
   requiredCapabilities,
   twoPartyRatchetTree,
-  type LeafNode as WireLeafNode,
 } from '@twofold/codec'
 import { TwofoldError } from '@twofold/interface'
 import { sameBytes } from './bytes.ts'
 import { checkSize, type EngineContext, libraryContext } from './context.ts'
 import type { OwnPackage } from './key-package.ts'
 import { checkEncryptionKey, leafCapabilities, leafFault } from './leaf.ts'
-import { type ClientState, type LibrarySuite, leafNodeSources, library, wireFormats } from './library.ts'
+import { type ClientState, type LibrarySuite, library, wireFormats } from './library.ts'
 import { checkLifetime } from './lifetime.ts'
 import { decodeMessage } from './messages.ts'
 import { leavesOf, rootKeyOf } from './tree.ts'
@@ -34,7 +34,7 @@ export async function joinGroup(
   at: number,
 ): Promise<ClientState> {
   checkWelcome(context, welcome)
-  const opening: Opening = { context, ownLeaf: own.leaf, derived: [] }
+  const opening: Opening = { context, at, ownLeaf: own.leaf, derived: [] }
   const client = await library.joinGroup({
     context: libraryContext(guardedSuite(opening)),
     welcome: decodeMessage(welcome, wireFormats.welcome).welcome,
@@ -43,13 +43,14 @@ export async function joinGroup(
   })
   own.privateKeys.initPrivateKey.fill(0)
   checkJoined(opening, client)
-  await checkCreator(context, client, at)
+  await checkEncryptionKey(context, leavesOf(client).peer.hpkePublicKey)
   return client
 }
 
 /** One join: what to compare with, and what was seen on the way. */
 interface Opening {
   readonly context: EngineContext
+  readonly at: number
   readonly ownLeaf: Uint8Array
   /** The public keys that the library derived from the path secret. */
   readonly derived: Uint8Array[]
@@ -100,7 +101,7 @@ function checkGroupInfo(opening: Opening, plaintext: Uint8Array): Uint8Array {
   if (new Set(info.extensions.map(({ type }) => type)).size !== info.extensions.length) {
     refuse('the GroupInfo has an extension twice')
   }
-  checkTree(info, opening.ownLeaf)
+  checkTree(opening, info)
   return plaintext
 }
 
@@ -128,13 +129,21 @@ function checkGroupExtension(context: EngineContext, extension: Extension): void
   if (!met) refuse('the group requires capabilities that we do not have')
 }
 
-function checkTree(info: GroupInfo, ownLeaf: Uint8Array): void {
+function checkTree(opening: Opening, info: GroupInfo): void {
   const extension = info.extensions.find(({ type }) => type === extensionType.ratchet_tree)
   if (extension === undefined) refuse('the welcome has no ratchet tree')
   const [creator, , own] = decode(twoPartyRatchetTree, extension.data)
   if (creator?.kind !== 'leaf' || own?.kind !== 'leaf') refuse('the group does not have exactly two members')
   // docs/protocol.md, first handshake: the library knows our leaf by its signature key alone.
-  if (!sameBytes(encode<WireLeafNode>(leafNodeCodec, own), ownLeaf)) refuse('our leaf is not the one that we sent')
+  if (!sameBytes(encode<LeafNode>(leafNode, own), opening.ownLeaf)) refuse('our leaf is not the one that we sent')
+  checkCreator(opening, creator)
+}
+
+/** RFC 9420 section 7.3; its signature is verified by the library. */
+function checkCreator({ context, at }: Opening, creator: LeafNode): void {
+  const fault = leafFault(context, creator)
+  if (fault !== undefined) throw new TwofoldError('PEER_BAD_LEAF', fault)
+  checkLifetime(creator.source, at, context.profile)
 }
 
 function checkJoined(opening: Opening, client: ClientState): void {
@@ -144,15 +153,6 @@ function checkJoined(opening: Opening, client: ClientState): void {
   const derived = opening.derived.map((key) => root !== undefined && sameBytes(key, root))
   // RFC 9420 section 12.4.3.1: the path secret is there if and only if there was a path, and gives the keys in the tree.
   if (derived.includes(false) || derived.length !== (root === undefined ? 0 : 1)) refuse('the path secret does not fit')
-}
-
-/** RFC 9420 section 7.3. */
-async function checkCreator(context: EngineContext, client: ClientState, at: number): Promise<void> {
-  const { peer } = leavesOf(client)
-  const fault = leafFault(context, peer)
-  if (fault !== undefined) throw new TwofoldError('PEER_BAD_LEAF', fault)
-  if (peer.leafNodeSource === leafNodeSources.key_package) checkLifetime(peer, at, context.profile)
-  await checkEncryptionKey(context, peer)
 }
 
 function refuse(fault: string): never {

@@ -4,6 +4,7 @@ import {
   decode,
   encode,
   keyPackage as keyPackageCodec,
+  type Lifetime,
   leafNode as leafNodeCodec,
   mlsMessage,
   protocolVersion,
@@ -15,8 +16,8 @@ import { type KeyPair, Secret, type SignatureKey, TwofoldError } from '@twofold/
 import { copyOf, noBytes, sameBytes } from './bytes.ts'
 import { checkSize, type EngineContext } from './context.ts'
 import { checkEncryptionKey, leafCapabilities, leafExtensions, leafFault, leafInfo, signingKey } from './leaf.ts'
-import { type KeyPackage, leafNodeSources, library, type PrivateKeyPackage, wireFormats } from './library.ts'
-import { checkLifetime, endOf, lifetimeFrom } from './lifetime.ts'
+import { type KeyPackage, library, type PrivateKeyPackage, wireFormats } from './library.ts'
+import { checkLifetime, lifetimeFrom } from './lifetime.ts'
 import { decodeMessage } from './messages.ts'
 import { signWithLabel, verifyWithLabel } from './signing.ts'
 
@@ -149,6 +150,7 @@ export function checkOwnSide(context: EngineContext, options: CreateKeyPackage |
 /** A peer's KeyPackage, as the codec reads it and as the library does. */
 export interface PeerKeyPackage {
   readonly wire: WireKeyPackage
+  readonly lifetime: Lifetime
   readonly keyPackage: KeyPackage
 }
 
@@ -159,12 +161,12 @@ export async function inspectKeyPackage(
   at: number,
 ): Promise<KeyPackageInfo> {
   const { suite } = context
-  const { wire, keyPackage } = checkKeyPackage(context, message, at)
-  const { signatureKey } = wire.leafNode
-  await verifyWithLabel(suite, signatureKey, 'LeafNodeTBS', leafNodeCodec, wire.leafNode)
-  await verifyWithLabel(suite, signatureKey, 'KeyPackageTBS', keyPackageCodec, wire)
-  await checkEncryptionKey(context, keyPackage.leafNode)
-  return { suite: suite.id, leaf: leafInfo(keyPackage.leafNode), expiresAt: endOf(keyPackage.leafNode) }
+  const { wire, lifetime, keyPackage } = checkKeyPackage(context, message, at)
+  const { leafNode } = wire
+  await verifyWithLabel(suite, leafNode.signatureKey, 'LeafNodeTBS', leafNodeCodec, leafNode)
+  await verifyWithLabel(suite, leafNode.signatureKey, 'KeyPackageTBS', keyPackageCodec, wire)
+  await checkEncryptionKey(context, leafNode.encryptionKey)
+  return { suite: suite.id, leaf: leafInfo(keyPackage.leafNode), expiresAt: Number(lifetime.notAfter) * 1000 }
 }
 
 /** RFC 9420 section 10.1 without the signatures: everything that costs nothing. */
@@ -175,19 +177,18 @@ export function checkKeyPackage(context: EngineContext, message: Uint8Array, at:
   if (wire.suite !== context.suite.id) {
     throw new TwofoldError('PEER_SUITE_REFUSED', 'the key package is for another cipher suite')
   }
-  const { keyPackage } = decodeMessage(message, wireFormats.keyPackage)
-  const fault = packageFault(context, keyPackage) ?? leafFault(context, keyPackage.leafNode)
+  const { source } = wire.leafNode
+  if (source.kind !== 'key_package') refuse('the leaf is not one of a key package')
+  const fault = packageFault(context, wire) ?? leafFault(context, wire.leafNode)
   if (fault !== undefined) refuse(fault)
-  checkLifetime(keyPackage.leafNode, at, context.profile)
-  return { wire, keyPackage }
+  checkLifetime(source, at, context.profile)
+  return { wire, lifetime: source.lifetime, keyPackage: decodeMessage(message, wireFormats.keyPackage).keyPackage }
 }
 
-function packageFault(context: EngineContext, keyPackage: KeyPackage): string | undefined {
-  const { leafNode } = keyPackage
-  if (keyPackage.version !== protocolVersion.mls10) return 'the key package is not for MLS 1.0'
-  if (leafNode.leafNodeSource !== leafNodeSources.key_package) return 'the leaf is not one of a key package'
-  if (keyPackage.initKey.length !== context.suite.hpke.kem.Npk) return 'the init key has the wrong length'
-  if (sameBytes(keyPackage.initKey, leafNode.hpkePublicKey)) return 'the init key is the encryption key'
+function packageFault(context: EngineContext, { version, initKey, leafNode }: WireKeyPackage): string | undefined {
+  if (version !== protocolVersion.mls10) return 'the key package is not for MLS 1.0'
+  if (initKey.length !== context.suite.hpke.kem.Npk) return 'the init key has the wrong length'
+  if (sameBytes(initKey, leafNode.encryptionKey)) return 'the init key is the encryption key'
   return undefined
 }
 

@@ -5,6 +5,7 @@ import {
   protocolVersion,
   type SuiteId,
   toSuiteId,
+  type LeafNode as WireLeafNode,
 } from '@twofold/codec'
 import type { LeafInfo, Profile } from '@twofold/core'
 import { type Credential, type CryptoSuite, type Identity, type SignatureKey, TwofoldError } from '@twofold/interface'
@@ -38,14 +39,14 @@ export function leafCapabilities(profile: Profile, suites: readonly SuiteId[]): 
  * Whether a leaf may be in a two-party group of this suite and profile (RFC 9420 section 7.3): what it is and has must be in
  * its own capabilities and in ours, and the profile's mark must be there. Gives what is wrong, in words for people.
  */
-export function leafFault(context: EngineContext, leaf: LeafNode): string | undefined {
-  const { versions, ciphersuites, extensions, credentials } = leaf.capabilities
-  const types = leaf.extensions.map((extension) => extension.extensionType)
+export function leafFault(context: EngineContext, leaf: WireLeafNode): string | undefined {
+  const { versions, suites, extensions, credentials } = leaf.capabilities
+  const types = leaf.extensions.map((extension) => extension.type)
   if (!versions.includes(protocolVersion.mls10)) return 'the leaf does not support MLS 1.0'
-  if (!ciphersuites.includes(context.suite.id)) return 'the leaf does not support the cipher suite'
-  if (leaf.hpkePublicKey.length !== context.suite.hpke.kem.Npk) return 'the encryption key has the wrong length'
-  if (!credentials.includes(leaf.credential.credentialType)) return 'the leaf does not support its own credential type'
-  if (kindOf(leaf.credential) === 'unknown') return 'the credential type is not one of ours'
+  if (!suites.includes(context.suite.id)) return 'the leaf does not support the cipher suite'
+  if (leaf.encryptionKey.length !== context.suite.hpke.kem.Npk) return 'the encryption key has the wrong length'
+  if (leaf.credential.kind === 'unknown') return 'the credential type is not one of ours'
+  if (!credentials.includes(credentialType[leaf.credential.kind])) return 'the leaf does not support its own credential'
   if (new Set(types).size !== types.length) return 'the leaf has an extension twice'
   if (types.some((type) => type > lastDefaultExtension && !extensions.includes(type))) {
     return 'the leaf has an extension that its capabilities do not list'
@@ -55,9 +56,9 @@ export function leafFault(context: EngineContext, leaf: LeafNode): string | unde
   return undefined
 }
 
-function isMarked(leaf: LeafNode): boolean {
-  const found = leaf.extensions.find((extension) => extension.extensionType === markType)
-  return found !== undefined && sameBytes(found.extensionData, mark)
+function isMarked(leaf: WireLeafNode): boolean {
+  const found = leaf.extensions.find((extension) => extension.type === markType)
+  return found !== undefined && sameBytes(found.data, mark)
 }
 
 /** RFC 9420 section 7.3: every member supports every member's credential type. */
@@ -69,8 +70,8 @@ export function supportsCredential(leaf: LeafNode, credential: LeafCredential): 
  * Throws `CRYPTO_FAILED` for a key to which nobody can encrypt, such as an ML-KEM key that is not reduced. It would not show before our
  * next commit, and stop that one for ever.
  */
-export async function checkEncryptionKey(context: EngineContext, leaf: LeafNode): Promise<void> {
-  const { sharedSecret } = await context.suite.hpke.kem.encap(leaf.hpkePublicKey)
+export async function checkEncryptionKey({ suite }: EngineContext, publicKey: Uint8Array): Promise<void> {
+  const { sharedSecret } = await suite.hpke.kem.encap(publicKey)
   sharedSecret.fill(0)
 }
 

@@ -1,6 +1,6 @@
+import type { LeafNodeSource, Lifetime } from '@twofold/codec'
 import type { Profile } from '@twofold/core'
 import { TwofoldError } from '@twofold/interface'
-import type { LeafNode, Lifetime } from './library.ts'
 
 const hourMs = 3_600_000
 
@@ -19,9 +19,10 @@ export function lifetimeFrom(at: number, lifetimeMs: number, profile: Profile): 
   return { notBefore: seconds(at), notAfter: seconds(at + lifetimeMs) }
 }
 
-/** RFC 9420 section 7.2: throws `PEER_BAD_LIFETIME` unless a key package's leaf is valid now and not for longer than we accept. */
-export function checkLifetime(leaf: LeafNode, at: number, profile: Profile): void {
-  const { notBefore, notAfter } = leaf.lifetime!
+/** RFC 9420 section 7.2: throws `PEER_BAD_LIFETIME` unless a key package's leaf is valid now, and not for longer than we accept. */
+export function checkLifetime(source: LeafNodeSource, at: number, profile: Profile): void {
+  if (source.kind !== 'key_package') return
+  const { notBefore, notAfter } = source.lifetime
   const longest = BigInt(longestLifetimeMs[profile] / 1000)
   if (notAfter < notBefore || notAfter - notBefore > longest) refuse('is longer than is accepted')
   if (notBefore > seconds(at + clockSkewMs)) refuse('has not begun')
@@ -34,9 +35,4 @@ function seconds(ms: number): bigint {
 
 function refuse(what: string): never {
   throw new TwofoldError('PEER_BAD_LIFETIME', `the lifetime of the peer's leaf ${what}`)
-}
-
-/** The end of a lifetime in ms since 1970, as far as a number can tell. */
-export function endOf(leaf: LeafNode): number {
-  return Number(leaf.lifetime!.notAfter) * 1000
 }

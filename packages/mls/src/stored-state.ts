@@ -10,7 +10,6 @@ import {
   suiteId,
   uint8,
 } from '@twofold/codec'
-import { TwofoldError } from '@twofold/interface'
 import { copyOf, noBytes, sameBytes } from './bytes.ts'
 import type { EngineContext } from './context.ts'
 import { type ClientState, library } from './library.ts'
@@ -42,7 +41,7 @@ export function encodeState(context: EngineContext, client: ClientState, exporte
   return encoded
 }
 
-/** Throws `STORE_CORRUPT`, also for a state of another suite or profile. */
+/** Throws whatever it is for bytes that are no state of this engine; the caller makes one code of it. */
 export function decodeState(context: EngineContext, bytes: Uint8Array): ClientState {
   const stored = decode(storedState, bytes)
   if (stored.profile !== profileCodes[context.profile] || stored.suite !== context.suite.id) damaged()
@@ -66,5 +65,5 @@ function checkState(context: EngineContext, client: ClientState): void {
 }
 
 function damaged(): never {
-  throw new TwofoldError('STORE_CORRUPT', 'the stored group state is damaged, or of another suite or profile')
+  throw new TypeError('not a state of this engine')
 }

@@ -14,7 +14,7 @@ export interface SqliteStoreOptions {
 }
 
 /** How long a call waits for other processes in all, and between two attempts, in ms. */
-const patienceMs = 10_000
+const patienceMs = 5_000
 const pauseMs = 5
 
 /**
@@ -46,6 +46,20 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     }
   }
 
+  /** What was forgotten lies in the log until that is emptied, and a reader in another process keeps it from that. */
+  async function eraseLog(): Promise<void> {
+    const until = performance.now() + patienceMs
+    while (!(await run(() => checkpoint(database)))) {
+      if (performance.now() > until) {
+        throw new TwofoldError(
+          'STORE_FAILED',
+          'the value is gone, but another process keeps the log that held it: forget it again',
+        )
+      }
+      await sleep(pauseMs)
+    }
+  }
+
   async function close(): Promise<void> {
     if (!database.isOpen) return
     tidy(database)
@@ -58,7 +72,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     commit: (writes) => run(() => commit(database, sealing, checkWrites(writes))),
     async forget(id: string): Promise<void> {
       await run(() => remove(database, sealing, checkId(id)))
-      await run(() => eraseLog(database))
+      await eraseLog()
     },
     list: () => run(() => list(database, sealing)),
     close,
@@ -140,14 +154,6 @@ function tidy(database: DatabaseSync): void {
   } catch {
     // The next commit, `forget` or `close` tries again.
   }
-}
-
-function eraseLog(database: DatabaseSync): void {
-  if (checkpoint(database)) return
-  throw new TwofoldError(
-    'STORE_FAILED',
-    'the value is gone, but another process keeps the log that held it: forget it again',
-  )
 }
 
 function checkPath(path: string): void {

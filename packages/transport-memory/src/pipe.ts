@@ -21,12 +21,22 @@ export interface Pipe {
   fail(errors: { readonly writer: unknown; readonly reader: unknown }): void
 }
 
+interface State {
+  written: number
+  /** Writes that are not through yet. */
+  pending: number
+  over: boolean
+  /** Nobody reads: frames fall. */
+  discards: boolean
+  failure: { readonly error: unknown } | undefined
+}
+
 const bufferBytes = 256 * 1024
 /** What a queued frame costs beside its bytes, so that a flood of tiny frames meets back-pressure as well. */
 const frameOverhead = 64
 
 export function pipe(options: PipeOptions): Pipe {
-  const state = { written: 0, pending: 0, over: false, discards: false }
+  const state: State = { written: 0, pending: 0, over: false, discards: false, failure: undefined }
   const room = gate()
   const empty = gate()
   let source!: ReadableStreamDefaultController<Uint8Array>
@@ -60,6 +70,7 @@ export function pipe(options: PipeOptions): Pipe {
         const n = state.written++
         for (const delivery of options.deliver(frame, n)) put(delivery)
         while (isFull()) await room.passed()
+        if (state.failure !== undefined) throw state.failure.error
         settle()
       },
       close: finish,
@@ -108,6 +119,7 @@ export function pipe(options: PipeOptions): Pipe {
     },
     fail({ writer, reader }): void {
       state.over = true
+      state.failure ??= { error: writer }
       source.error(reader)
       sink.error(writer)
       room.open()

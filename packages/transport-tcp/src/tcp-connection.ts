@@ -7,10 +7,12 @@ import { connectionError } from './tcp-error.ts'
 /** Bytes of frames that wait for a slow reader, and bytes that wait for a slow network, before the other end is held back. */
 const readBytes = 64 * 1024
 const writeBytes = 256 * 1024
+/** What a queued frame costs beside its bytes, so that a flood of tiny frames meets back-pressure as well. */
+const frameOverhead = 64
 /** Up to here a frame and its length are copied together: cheaper than a vectored write. */
 const smallFrame = 1024
 /** After our end was sent, so long is the peer's awaited: closing with unread bytes would reset what the peer has not read yet. */
-const lingerMs = 2_000
+const lingerMs = 1_000
 
 /** Frames over a connected socket that allows half-open and that nobody reads or writes otherwise. */
 export function tcpConnection(socket: Socket, properties: ConnectionProperties): Connection {
@@ -79,7 +81,7 @@ function reading(socket: Socket, maxFrame: number): Reading {
       pull: pump,
       cancel: discard,
     },
-    { highWaterMark: readBytes, size: (frame) => frame.byteLength },
+    { highWaterMark: readBytes, size: (frame) => frame.byteLength + frameOverhead },
   )
 
   socket.on('data', (chunk: Uint8Array) => {
@@ -150,7 +152,7 @@ interface Writing {
 function writing(socket: Socket, maxFrame: number, breakOff: (error: unknown) => void): Writing {
   const state = { pending: 0, over: false }
   let sink!: WritableStreamDefaultController
-  let wake: () => void = () => {}
+  let held: { resolve(): void; reject(error: unknown): void } | undefined
   let wakeDrained: () => void = () => {}
 
   const writable = new WritableStream<Uint8Array>(
@@ -165,11 +167,11 @@ function writing(socket: Socket, maxFrame: number, breakOff: (error: unknown) =>
     // The stream calls `size` once for each write, at once: that counts what was written and is not with the socket yet.
     { highWaterMark: readBytes, size: count },
   )
-  socket.on('drain', () => wake())
+  socket.on('drain', () => held?.resolve())
 
   function count(frame: Uint8Array): number {
     state.pending += 1
-    return frame?.byteLength ?? 0
+    return (frame?.byteLength ?? 0) + frameOverhead
   }
 
   function write(frame: Uint8Array): Promise<void> | undefined {
@@ -181,8 +183,8 @@ function writing(socket: Socket, maxFrame: number, breakOff: (error: unknown) =>
     send(socket, frame)
     settle()
     if (socket.writableLength <= writeBytes) return undefined
-    return new Promise((resolve) => {
-      wake = resolve
+    return new Promise((resolve, reject) => {
+      held = { resolve, reject }
     })
   }
 
@@ -194,7 +196,7 @@ function writing(socket: Socket, maxFrame: number, breakOff: (error: unknown) =>
   function fail(error: unknown): void {
     state.over = true
     sink.error(error)
-    wake()
+    held?.reject(error)
     wakeDrained()
   }
 

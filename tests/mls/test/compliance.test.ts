@@ -1,6 +1,6 @@
 import { engineCases } from '@twofold/compliance/engine'
 import { describe, test } from 'vitest'
-import { providers, subjectOf, testedSuites } from './subject.ts'
+import { providers, subjectOf, testedSuites } from '../src/subject.ts'
 
 describe.each(providers)('engine contract with crypto-$name', (provider) => {
   describe.each(testedSuites.map((id) => ({ id, hex: id.toString(16).padStart(4, '0') })))('suite $hex', ({ id }) => {

@@ -38,7 +38,14 @@ export async function runHybrid(kemId: number, parts: CryptoParts, content: unkn
   return tally
 }
 
-async function checkEncap(parts: CryptoParts, kemId: number, m: string, ek: string, c: string, k: string): Promise<void> {
+async function checkEncap(
+  parts: CryptoParts,
+  kemId: number,
+  m: string,
+  ek: string,
+  c: string,
+  k: string,
+): Promise<void> {
   const kem = parts.kem(kemId, replay(hex(m))) as Kem
   const { enc, sharedSecret } = await kem.encap(hex(ek))
   assertBytes(enc, hex(c), 'ciphertext')
@@ -138,7 +145,13 @@ export async function runAcvpKem(parts: CryptoParts, content: unknown): Promise<
   return tally
 }
 
-async function runAcvpTest(parts: CryptoParts, set: SetName, kind: string, test: AcvpTest, tally: Tallier): Promise<void> {
+async function runAcvpTest(
+  parts: CryptoParts,
+  set: SetName,
+  kind: string,
+  test: AcvpTest,
+  tally: Tallier,
+): Promise<void> {
   const id = mlKemIds[set]
   if (kind === 'encapsulation' && !parts.seedsEncap(id)) return tally.skip('Encap draws its own randomness')
   await tally.vector(`tcId ${test.tcId} ${kind}`, async () => {
@@ -154,7 +167,9 @@ async function runAcvpTest(parts: CryptoParts, set: SetName, kind: string, test:
       case 'encapsulationKeyCheck':
         return expectVerdict(test, () => (parts.kem(id) as Kem).encap(hex(test.ek)))
       case 'decapsulationKeyCheck':
-        return expectVerdict(test, () => parts.decapExpanded(sets[set], hex(test.dk), new Uint8Array(ciphertextLength[set])))
+        return expectVerdict(test, () =>
+          parts.decapExpanded(sets[set], hex(test.dk), new Uint8Array(ciphertextLength[set])),
+        )
       default:
         throw new Error(`unknown function ${kind}`)
     }

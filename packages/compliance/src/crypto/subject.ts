@@ -38,11 +38,16 @@ export interface CryptoParts {
   kem(id: number, random?: RandomBytes): Kem | undefined
   /** Whether encapsulation of that KEM can be made reproducible. */
   seedsEncap(kemId: number): boolean
-  /** A raw Diffie-Hellman with the check for an all-zero result. */
-  x25519(privateKey: Uint8Array, publicKey: Uint8Array): MaybePromise<Uint8Array>
+  /** A raw Diffie-Hellman with the checks of RFC 9180 section 7.1.4. */
+  dh(
+    group: 'P256' | 'P384' | 'P521' | 'X25519',
+    privateKey: Uint8Array,
+    publicKey: Uint8Array,
+  ): MaybePromise<Uint8Array>
   /** ML-KEM.Decaps with an expanded key (FIPS 203 section 7.3), for vectors that have no seed. Throws when a check fails. */
   decapExpanded(set: 768 | 1024, dk: Uint8Array, ciphertext: Uint8Array): MaybePromise<Uint8Array>
-  signature(name: SignatureName): Signature | undefined
+  /** With `random`, keys are made from there. */
+  signature(name: SignatureName, random?: RandomBytes): Signature | undefined
   hpke(parts: { readonly kem: Kem; readonly kdf: Kdf; readonly aead: Aead }): VectorHpke
 }
 

@@ -3,7 +3,18 @@ import { runAcvpKem, runHybrid, runModulus, runNamedValues, runWycheproofKem } f
 import { runMlsBasics } from './mls-basics.ts'
 import type { CryptoSubject } from './subject.ts'
 import type { Tally } from './tally.ts'
-import { runAead, runEd25519Edges, runHkdf, runHmac, runSignatures, runX25519 } from './wycheproof.ts'
+import {
+  runAcvpSignatureKeys,
+  runAcvpSignatures,
+  runAead,
+  runEcdh,
+  runEd25519Edges,
+  runHkdf,
+  runHmac,
+  runSignatures,
+  runSigningSeeds,
+  runX25519,
+} from './wycheproof.ts'
 
 /** A file of published vectors and how it is run. */
 export interface VectorFile {
@@ -25,7 +36,7 @@ function text(path: string, run: Run): VectorFile {
 }
 
 /** One more argument in front. */
-function by<A>(run: (first: A, ...rest: Parameters<Run>) => Promise<Tally>, first: A): Run {
+function by<A>(run: (first: A, ...rest: Parameters<Run>) => Promise<Tally>, first: NoInfer<A>): Run {
   return (parts, content) => run(first, parts, content)
 }
 
@@ -61,4 +72,27 @@ export const vectorFiles: readonly VectorFile[] = [
   text('cctv/ML-KEM/strcmp/ML-KEM-768', by(runNamedValues, 768)),
   text('cctv/ML-KEM/intermediate/ML-KEM-768', by(runNamedValues, 768)),
   json('cctv/ed25519/ed25519vectors', runEd25519Edges),
+  json('concrete-hybrid-kems-noble/test-vectors-MLKEM768P256', by(runHybrid, 0x50)),
+  json('concrete-hybrid-kems-noble/test-vectors-MLKEM1024P384', by(runHybrid, 0x51)),
+  json('wycheproof/mlkem_1024_test', runWycheproofKem),
+  json('wycheproof/mlkem_1024_encaps_test', runWycheproofKem),
+  json('wycheproof/mlkem_1024_keygen_seed_test', runWycheproofKem),
+  json('wycheproof/mlkem_1024_semi_expanded_decaps_test', runWycheproofKem),
+  text('cctv/ML-KEM/modulus/ML-KEM-1024', by(runModulus, 0x42)),
+  text('cctv/ML-KEM/strcmp/ML-KEM-1024', by(runNamedValues, 1024)),
+  text('cctv/ML-KEM/intermediate/ML-KEM-1024', by(runNamedValues, 1024)),
+  json('wycheproof/ecdh_secp256r1_ecpoint_test', by(runEcdh, 'P256')),
+  json('wycheproof/ecdh_secp384r1_ecpoint_test', by(runEcdh, 'P384')),
+  json('wycheproof/ecdh_secp521r1_ecpoint_test', by(runEcdh, 'P521')),
+  json('wycheproof/ecdsa_secp256r1_sha256_test', by(runSignatures, 'P256')),
+  json('wycheproof/ecdsa_secp384r1_sha384_test', by(runSignatures, 'P384')),
+  json('wycheproof/ecdsa_secp521r1_sha512_test', by(runSignatures, 'P521')),
+  json('wycheproof/mldsa_44_verify_test', by(runSignatures, 'MLDSA44')),
+  json('wycheproof/mldsa_65_verify_test', by(runSignatures, 'MLDSA65')),
+  json('wycheproof/mldsa_87_verify_test', by(runSignatures, 'MLDSA87')),
+  json('wycheproof/mldsa_44_sign_seed_test', by(runSigningSeeds, 'MLDSA44')),
+  json('wycheproof/mldsa_65_sign_seed_test', by(runSigningSeeds, 'MLDSA65')),
+  json('wycheproof/mldsa_87_sign_seed_test', by(runSigningSeeds, 'MLDSA87')),
+  json('acvp/ML-DSA-keyGen-FIPS204/internalProjection', runAcvpSignatureKeys),
+  json('acvp/ML-DSA-sigVer-FIPS204/internalProjection', runAcvpSignatures),
 ]

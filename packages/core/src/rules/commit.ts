@@ -1,4 +1,4 @@
-import { commitHeader, toEpoch } from '@twofold/codec'
+import { commitHeader, mlsContentType, toEpoch } from '@twofold/codec'
 import { type AuthQuestion, findSuite, TwofoldError } from '@twofold/interface'
 import { equalBytes } from '../bytes.ts'
 import { ask, currentOf, type Draft, deliver, nextEpoch, sessionOf, store } from '../draft.ts'
@@ -33,6 +33,9 @@ export async function readCommit(
 ): Promise<IncomingCommit> {
   const session = sessionOf(draft)
   const header = commitHeader(message)
+  if (header.contentType !== mlsContentType.commit || header.authenticatedData.length !== 0) {
+    throw new TwofoldError('PEER_BAD_COMMIT', 'an MLS message that is not a plain commit')
+  }
   if (!equalBytes(header.groupId, session.id)) {
     throw new TwofoldError('PEER_UNKNOWN_SESSION', 'a commit belongs to another session')
   }

@@ -1,0 +1,37 @@
+import type { Transport } from '@twofold/interface/io'
+import { tcpTransport } from '@twofold/transport-tcp'
+import { InvalidArgumentError } from 'commander'
+import { usageError } from './cli-error.ts'
+
+export const defaultHost = '127.0.0.1'
+export const defaultPort = 4710
+
+export interface Address {
+  readonly transport: Transport
+  /** For people. */
+  readonly text: string
+}
+
+export interface AddressFlags {
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly path: string | undefined
+}
+
+/** A host and a port, or the path of a Unix socket, but not both. */
+export function addressOf({ host, port, path }: AddressFlags): Address {
+  if (path === undefined) {
+    const target = { host: host ?? defaultHost, port: port ?? defaultPort }
+    return { transport: tcpTransport(target), text: `${target.host}:${target.port}` }
+  }
+  if (host !== undefined || port !== undefined) {
+    throw usageError('--path is given beside a host or a port', 'give one or the other')
+  }
+  return { transport: tcpTransport({ path }), text: path }
+}
+
+export function parsePort(text: string): number {
+  const port = Number(text)
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
+  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
+}

@@ -1,0 +1,77 @@
+import type { Channel } from '@twofold/channel'
+import { suiteNumber } from './backend.ts'
+import { type Bridged, bridge } from './bridge.ts'
+import { CliError, toCliError } from './cli-error.ts'
+import { exitCode } from './exit-codes.ts'
+import type { Io } from './io.ts'
+import type { Reporter } from './reporter.ts'
+
+/** Says who is there, moves the data until the end, and says how it ended. Throws a `CliError` when something is missing. */
+export async function serveChannel(channel: Channel, io: Io, reporter: Reporter): Promise<void> {
+  introduce(channel, reporter)
+  const stopListening = channel.on('epoch', ({ epoch }) =>
+    reporter.say('epoch', `keys renewed: epoch ${epoch}`, { epoch: String(epoch) }),
+  )
+  try {
+    const bridged = await bridge(channel, io)
+    reporter.say('end', `sent ${bridged.sentBytes} bytes, received ${bridged.receivedBytes}`, {
+      sentBytes: bridged.sentBytes,
+      receivedBytes: bridged.receivedBytes,
+      complete: bridged.complete,
+    })
+    checkEnd(channel, bridged)
+  } finally {
+    stopListening()
+  }
+}
+
+function introduce(channel: Channel, reporter: Reporter): void {
+  const { peer, suite, session, role, resumed, epoch, handshake, remote } = channel
+  const { sentBytes, receivedBytes, ms } = handshake
+  const quantum = { hybrid: 'post-quantum (hybrid)', pure: 'post-quantum', none: 'NOT post-quantum' }[suite.postQuantum]
+  reporter.say(
+    'connected',
+    `${peer.identity} at ${remote}, ${resumed ? 'resumed' : 'new'} session ${session.slice(0, 16)}, epoch ${epoch}\n` +
+      `twofold: ${suite.name} (${suiteNumber(suite.id)}), ${quantum}; ` +
+      `handshake ${ms.toFixed(1)} ms, ${sentBytes} bytes out, ${receivedBytes} in`,
+    {
+      peer: peer.identity,
+      remote,
+      session,
+      role,
+      resumed,
+      epoch: String(epoch),
+      suite: { id: suite.id, name: suite.name, postQuantum: suite.postQuantum },
+      handshake,
+    },
+  )
+}
+
+function checkEnd({ session, peer }: Channel, { complete, cut, stopped, end }: Bridged): void {
+  if (complete) return
+  if (stopped === 'interrupt') {
+    throw new CliError(
+      exitCode.interrupted,
+      'INTERRUPTED',
+      'interrupted',
+      `go on with ${resume(session, peer.identity)}`,
+    )
+  }
+  if (stopped === 'stdout') {
+    throw new CliError(exitCode.unexpected, 'STDOUT_CLOSED', 'stdout was closed', 'see what reads it')
+  }
+  if (end.code === undefined && !cut) return
+  if (end.code === undefined) {
+    throw new CliError(exitCode.transport, 'PEER_ENDED', 'the peer ended before it had everything', 'see what it says')
+  }
+  throw toCliError(
+    end.error,
+    end.code.startsWith('TRANSPORT_')
+      ? `the session is kept: listen again on one side, and on the other go on with ${resume(session, peer.identity)}`
+      : undefined,
+  )
+}
+
+function resume(session: string, peer: string): string {
+  return `\`twofold connect --peer ${peer} --resume ${session}\``
+}

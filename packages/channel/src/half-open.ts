@@ -1,0 +1,37 @@
+import { TwofoldError } from '@twofold/interface'
+
+/** Counts what peers have begun and not finished: an attacker must not fill memory, nor one address shut out the others. */
+export interface HalfOpen {
+  /** Throws `PEER_TOO_MANY_HALF_OPEN`. Call the result once it is established or over. */
+  enter(remote: string): () => void
+}
+
+export function halfOpenLimits(overall: number, perAddress: number): HalfOpen {
+  const counts = new Map<string, number>()
+  let total = 0
+  return {
+    enter(remote) {
+      const address = addressOf(remote)
+      const count = counts.get(address) ?? 0
+      if (total >= overall || count >= perAddress) {
+        throw new TwofoldError('PEER_TOO_MANY_HALF_OPEN', 'too many handshakes are under way; try again later')
+      }
+      counts.set(address, count + 1)
+      total += 1
+      let left = false
+      return () => {
+        if (left) return
+        left = true
+        total -= 1
+        const now = (counts.get(address) ?? 1) - 1
+        if (now === 0) counts.delete(address)
+        else counts.set(address, now)
+      }
+    },
+  }
+}
+
+/** Without the port, which changes with every connection. */
+function addressOf(remote: string): string {
+  return remote.replace(/:\d+$/, '')
+}

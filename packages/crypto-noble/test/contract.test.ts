@@ -1,0 +1,4 @@
+import { bindContract } from './bind.ts'
+import { subject } from './subject.ts'
+
+bindContract(subject)

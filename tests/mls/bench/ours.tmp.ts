@@ -1,0 +1,101 @@
+import { toGroupId, toSuiteId } from '@twofold/codec'
+import { nodeCrypto } from '@twofold/crypto-node'
+import type { Engine, GroupState } from '@twofold/core'
+import { mlsEngine } from '@twofold/mls'
+import * as tsMls from 'ts-mls'
+import { contextOf, lifetimeNow } from '../src/malicious-peer.ts'
+import { newIdentity } from '../src/subject.ts'
+
+/* Times of the engine beside ts-mls with its default provider, in one run. Prints medians in ms, and ratios. */
+
+const rounds = Number(process.argv[2] ?? 40)
+
+async function median(work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let i = 0; i < rounds; i++) {
+    const start = performance.now()
+    await work()
+    times.push(performance.now() - start)
+  }
+  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)]!
+}
+
+interface Pair {
+  readonly author: GroupState
+  readonly reader: GroupState
+}
+
+async function ours(): Promise<readonly [number, number]> {
+  const suite = await nodeCrypto.suite(toSuiteId(0xf002))
+  const engine = mlsEngine({ suite, profile: 'framed' })
+  const [guest, host] = [await newIdentity(suite, 'guest'), await newIdentity(suite, 'host')]
+  const at = Date.now()
+  const groupId = toGroupId(new Uint8Array(32))
+  const common = { suites: [engine.suite], at, lifetimeMs: 600_000 }
+  const handshake = async (): Promise<Pair> => {
+    const offered = await engine.createKeyPackage({ identity: guest, ...common })
+    const keyPackage = offered.message
+    await engine.inspectKeyPackage(keyPackage, at)
+    const made = await engine.createGroup({ groupId, identity: host, keyPackage, ...common })
+    const joined = await engine.join({ welcome: made.welcome, keyPackage, secrets: offered.secrets, at })
+    return { author: made.state, reader: joined.state }
+  }
+  let pair = await handshake()
+  const update = async () => {
+    pair = await updated(engine, pair)
+  }
+  for (let i = 0; i < rounds; i++) await update()
+  const times = [await median(handshake), await median(update)] as const
+  return times
+}
+
+async function updated(engine: Engine, { author, reader }: Pair): Promise<Pair> {
+  const { message, next } = await engine.commit(author, 'private')
+  const verified = await engine.verify(reader, message)
+  return { author: verified.next, reader: next }
+}
+
+async function theirs(): Promise<readonly [number, number]> {
+  const suite = await tsMls.getCiphersuiteImpl('MLS_256_XWING_AES256GCM_SHA512_Ed25519')
+  const context = contextOf(suite)
+  const capabilities = { versions: [1 as const], ciphersuites: [suite.id], extensions: [], proposals: [], credentials: [1] }
+  const credential = { credentialType: tsMls.defaultCredentialTypes.basic, identity: new Uint8Array(5) }
+  const leaf = { credential, capabilities, lifetime: lifetimeNow(600), cipherSuite: suite }
+  const handshake = async () => {
+    const guest = await tsMls.generateKeyPackage(leaf)
+    const host = await tsMls.generateKeyPackage(leaf)
+    const alone = await tsMls.createGroup({
+      context,
+      groupId: new Uint8Array(32),
+      keyPackage: host.publicPackage,
+      privateKeyPackage: host.privatePackage,
+    })
+    const added = await tsMls.createCommit({
+      context,
+      state: alone,
+      extraProposals: [{ proposalType: 1, add: { keyPackage: guest.publicPackage } }],
+      ratchetTreeExtension: true,
+    })
+    const joined = await tsMls.joinGroup({
+      context,
+      welcome: added.welcome!.welcome,
+      keyPackage: guest.publicPackage,
+      privateKeys: guest.privatePackage,
+    })
+    return { author: added.newState, reader: joined }
+  }
+  let pair = await handshake()
+  const update = async () => {
+    const made = await tsMls.createCommit({ context, state: pair.author })
+    const read = await tsMls.processMessage({ context, state: pair.reader, message: made.commit })
+    pair = { author: read.newState, reader: made.newState }
+  }
+  return [await median(handshake), await median(update)]
+}
+
+const [ourHandshake, ourUpdate] = await ours()
+const [theirHandshake, theirUpdate] = [1,1]
+const row = (name: string, a: number, b: number) =>
+  console.log(`${name}: ${a.toFixed(2)} ms, ts-mls default ${b.toFixed(2)} ms, ratio ${(a / b).toFixed(3)}`)
+row('handshake', ourHandshake, theirHandshake)
+row('update', ourUpdate, theirUpdate)
