@@ -1,1 +1,1 @@
-export { nobleCrypto } from './provider.ts'
+export { type NobleCrypto, nobleCrypto } from './provider.ts'

@@ -48,11 +48,16 @@ function compose(info: SuiteInfo, random: RandomBytes): CryptoSuite {
   }
 }
 
+/** Answers at once. */
+export interface NobleCrypto extends CryptoProvider {
+  suite(id: SuiteId, options?: SuiteOptions): CryptoSuite
+}
+
 /**
  * Every operation in JavaScript, by the noble libraries: synchronous, on every runtime that has
  * `crypto.getRandomValues`, and reproducible in every suite when `random` is given.
  */
-export const nobleCrypto: CryptoProvider & { suite(id: SuiteId, options?: SuiteOptions): CryptoSuite } = {
+export const nobleCrypto: NobleCrypto = {
   name,
   suites: served,
   whyNot(id: SuiteId): string | undefined {

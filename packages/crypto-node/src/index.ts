@@ -1,1 +1,1 @@
-export { nodeCrypto } from './provider.ts'
+export { type NodeCrypto, nodeCrypto } from './provider.ts'

@@ -1,5 +1,5 @@
 import { type AsymmetricKeyType, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { checkLength, concat, remember } from '@twofold/hpke'
+import { checkLength, concat, cryptoFailed, type GroupInfo, groups, isScalar, remember } from '@twofold/hpke'
 import { plain } from './bytes.ts'
 
 /** How keys of one kind are written in DER, and what node:crypto calls them. */
@@ -12,6 +12,8 @@ export interface KeyKind {
   readonly algorithm: string
   /** How the private key stands in the PKCS #8: an OCTET STRING (RFC 8410), an ECPrivateKey (RFC 5915), or [0] seed (RFC 9935, RFC 9881). */
   readonly privateForm: 'octets' | 'ec' | 'seed'
+  /** Whose order bounds the private key. */
+  readonly group?: GroupInfo
 }
 
 const ecPublicKey = '06072a8648ce3d0201'
@@ -22,8 +24,9 @@ function simple(asymmetricKeyType: AsymmetricKeyType, length: number, algorithm:
   return { asymmetricKeyType, Npk: length, Nsk: length, algorithm, privateForm: 'octets' }
 }
 
-function ec(Npk: number, Nsk: number, curve: string): KeyKind {
-  return { asymmetricKeyType: 'ec', Npk, Nsk, algorithm: ecPublicKey + curve, privateForm: 'ec' }
+function ec(group: GroupInfo, curve: string): KeyKind {
+  const { Npk, Nsk } = group
+  return { asymmetricKeyType: 'ec', Npk, Nsk, algorithm: ecPublicKey + curve, privateForm: 'ec', group }
 }
 
 function seeded(asymmetricKeyType: AsymmetricKeyType, Npk: number, Nsk: number, algorithm: string): KeyKind {
@@ -49,9 +52,9 @@ export const keyKinds: Readonly<Record<KeyKindName, KeyKind>> = {
   X448: simple('x448', 56, '06032b656f'),
   Ed25519: simple('ed25519', 32, '06032b6570'),
   Ed448: simple('ed448', 57, '06032b6571'),
-  P256: ec(65, 32, '06082a8648ce3d030107'),
-  P384: ec(97, 48, '06052b81040022'),
-  P521: ec(133, 66, '06052b81040023'),
+  P256: ec(groups.P256, '06082a8648ce3d030107'),
+  P384: ec(groups.P384, '06052b81040022'),
+  P521: ec(groups.P521, '06052b81040023'),
   MLKEM768: seeded('ml-kem-768', 1184, 64, `${mlKemAlgorithms}02`),
   MLKEM1024: seeded('ml-kem-1024', 1568, 64, `${mlKemAlgorithms}03`),
   MLDSA44: seeded('ml-dsa-44', 1312, 32, `${mlDsaAlgorithms}11`),
@@ -67,18 +70,21 @@ export interface Keys {
   publicOf(privateKey: Uint8Array): Uint8Array
 }
 
-export function keys(kind: KeyKind): Keys {
-  const importPublic = publicImport(kind)
-  const importPrivate = privateImport(kind)
+/** `raw` says whether raw key formats may be used; DER does the same, slower. */
+export function keys(kind: KeyKind, raw: boolean = hasRaw()): Keys {
+  const importPublic = publicImport(kind, raw)
+  const importPrivate = privateImport(kind, raw)
   const publicKey = remember((bytes) => {
     checkLength(bytes, kind.Npk)
     return importPublic(bytes)
   })
   const privateKey = remember((bytes) => {
     checkLength(bytes, kind.Nsk)
+    // OpenSSL imports zero and numbers above the order (RFC 9180 section 7.1.2).
+    if (kind.group !== undefined && !isScalar(kind.group, bytes)) throw cryptoFailed()
     return importPrivate(bytes)
   })
-  return { publicKey, privateKey, publicOf: (bytes) => exportPublic(kind, createPublicKey(privateKey(bytes))) }
+  return { publicKey, privateKey, publicOf: (bytes) => exportPublic(kind, raw, createPublicKey(privateKey(bytes))) }
 }
 
 let rawWorks: boolean | undefined
@@ -100,25 +106,32 @@ function tryRaw(): boolean {
   }
 }
 
-function publicImport({ asymmetricKeyType, privateForm, Npk, algorithm }: KeyKind): (bytes: Uint8Array) => KeyObject {
+function publicImport({ asymmetricKeyType, privateForm, Npk, algorithm }: KeyKind, raw: boolean) {
   const prefix = spkiPrefix(algorithm, Npk)
-  const der = (bytes: Uint8Array) =>
+  const der = (bytes: Uint8Array): KeyObject =>
     createPublicKey({ key: Buffer.from(concat(prefix, bytes).buffer), format: 'der', type: 'spki' })
-  if (privateForm === 'ec') return der
-  return (bytes) => (hasRaw() ? createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType }) : der(bytes))
+  if (privateForm === 'ec') return (point: Uint8Array): KeyObject => der(uncompressed(point))
+  if (!raw) return der
+  return (bytes: Uint8Array): KeyObject => createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType })
+}
+
+/** OpenSSL takes the hybrid form of SEC 1 too (0x06, 0x07), a second encoding of the same point. */
+function uncompressed(point: Uint8Array): Uint8Array {
+  if (point[0] !== 0x04) throw cryptoFailed()
+  return point
 }
 
 /** Seeds are imported in half the time from DER; scalars a little faster raw. */
-function privateImport({ asymmetricKeyType, privateForm, Nsk, algorithm }: KeyKind): (bytes: Uint8Array) => KeyObject {
+function privateImport({ asymmetricKeyType, privateForm, Nsk, algorithm }: KeyKind, raw: boolean) {
   const prefix = pkcs8Prefix(algorithm, privateForm, Nsk)
-  const der = (bytes: Uint8Array) =>
+  const der = (bytes: Uint8Array): KeyObject =>
     createPrivateKey({ key: Buffer.from(concat(prefix, bytes).buffer), format: 'der', type: 'pkcs8' })
-  if (privateForm !== 'octets') return der
-  return (bytes) => (hasRaw() ? createPrivateKey({ key: bytes, format: 'raw-private', asymmetricKeyType }) : der(bytes))
+  if (privateForm !== 'octets' || !raw) return der
+  return (bytes: Uint8Array): KeyObject => createPrivateKey({ key: bytes, format: 'raw-private', asymmetricKeyType })
 }
 
-function exportPublic({ privateForm, Npk }: KeyKind, key: KeyObject): Uint8Array {
-  if (privateForm !== 'ec' && hasRaw()) return plain(key.export({ format: 'raw-public' }))
+function exportPublic({ privateForm, Npk }: KeyKind, raw: boolean, key: KeyObject): Uint8Array {
+  if (privateForm !== 'ec' && raw) return plain(key.export({ format: 'raw-public' }))
   const der = key.export({ format: 'der', type: 'spki' })
   return new Uint8Array(der.subarray(der.length - Npk))
 }

@@ -44,8 +44,13 @@ function whyNot(id: SuiteId): string | undefined {
   return `node:crypto of ${process.version} (OpenSSL ${process.versions.openssl}) lacks ${lacks.join(', ')}`
 }
 
+/** Answers at once. */
+export interface NodeCrypto extends CryptoProvider {
+  suite(id: SuiteId, options?: SuiteOptions): CryptoSuite
+}
+
 /** Every operation by OpenSSL through node:crypto, synchronous. What the runtime lacks is found out by trying, once. */
-export const nodeCrypto: CryptoProvider & { suite(id: SuiteId, options?: SuiteOptions): CryptoSuite } = {
+export const nodeCrypto: NodeCrypto = {
   name,
   get suites(): readonly SuiteId[] {
     served ??= allSuites.map((info) => info.id).filter((id) => whyNot(id) === undefined)

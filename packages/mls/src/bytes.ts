@@ -2,11 +2,12 @@ export const noBytes: Uint8Array = new Uint8Array(0)
 
 /** For public values only: it stops at the first difference. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
+  return a.length === b.length && startsWith(a, b)
 }
 
 export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  return bytes.length >= prefix.length && prefix.every((byte, i) => byte === bytes[i])
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false
+  return true
 }
 
 /** A copy that is certainly none of a subclass whose `slice` gives views, as Node's Buffer. */

@@ -1,6 +1,7 @@
 import { DecodeError, maxHandshakeFrame } from '@twofold/codec'
 import type { Profile } from '@twofold/core'
 import type { CryptoSuite } from '@twofold/interface'
+import { sameBytes } from './bytes.ts'
 import { librarySuite } from './cipher-suite.ts'
 import { type Context, type LibrarySuite, library } from './library.ts'
 
@@ -11,6 +12,20 @@ export interface EngineContext {
   readonly cipherSuite: LibrarySuite
   /** No handshake message of the suite is longer, in bytes. */
   readonly maxMessage: number
+  /** Hashes of the key packages whose signatures were verified last: a group is created with one soon after. */
+  readonly verified: Uint8Array[]
+}
+
+const maxVerified = 64
+
+export async function rememberVerified(context: EngineContext, message: Uint8Array): Promise<void> {
+  context.verified.push(await context.suite.hash.digest(message))
+  if (context.verified.length > maxVerified) context.verified.shift()
+}
+
+export async function wasVerified(context: EngineContext, message: Uint8Array): Promise<boolean> {
+  const digest = await context.suite.hash.digest(message)
+  return context.verified.some((known) => sameBytes(known, digest))
 }
 
 export function engineContext(suite: CryptoSuite, profile: Profile): EngineContext {
@@ -22,7 +37,7 @@ export function engineContext(suite: CryptoSuite, profile: Profile): EngineConte
     signature: signature.Nsig,
     hash: hash.Nh,
   })
-  return { suite, profile, cipherSuite: librarySuite(suite), maxMessage }
+  return { suite, profile, cipherSuite: librarySuite(suite), maxMessage, verified: [] }
 }
 
 /** Throws `DECODE_LENGTH_OUT_OF_RANGE` before anything is parsed: the library would take 64 MB. */

@@ -1,7 +1,7 @@
 import type { CreateGroup } from '@twofold/core'
 import { TwofoldError } from '@twofold/interface'
 import { copyOf } from './bytes.ts'
-import { type EngineContext, libraryContext } from './context.ts'
+import { type EngineContext, libraryContext, wasVerified } from './context.ts'
 import { wipeClient } from './group-state.ts'
 import { checkKeyPackage, makeOwnPackage } from './key-package.ts'
 import { supportsCredential } from './leaf.ts'
@@ -22,7 +22,8 @@ export async function createGroup(
     keyPackage: own.keyPackage,
     privateKeyPackage: own.privateKeys,
   })
-  const { welcome, together } = await addPeer(context, alone, peer)
+  const verified = await wasVerified(context, options.keyPackage)
+  const { welcome, together } = await addPeer(context, alone, peer, verified)
   wipeClient(alone, [together])
   // Until here the identity's own array served, which a provider may have imported; the state needs a copy, since it lives longer.
   return { welcome, client: { ...together, signaturePrivateKey: copyOf(alone.signaturePrivateKey) } }
@@ -37,8 +38,9 @@ async function addPeer(
   context: EngineContext,
   alone: ClientState,
   peer: KeyPackage,
+  verified: boolean,
 ): Promise<{ readonly welcome: Uint8Array; readonly together: ClientState }> {
-  const { inputs, keyPackage } = withoutClock(context, peer)
+  const { inputs, keyPackage } = withoutClock(context, peer, verified)
   const { newState, welcome } = await library.createCommit({
     context: inputs,
     state: alone,
@@ -56,17 +58,18 @@ const endless: Lifetime = { notBefore: 0n, notAfter: 0xffff_ffff_ffff_ffffn }
 /**
  * The library compares the lifetime of a leaf that it adds with the system's clock, whatever it is told, and what decides is
  * the caller's `at`. So the leaf shows an endless lifetime at that moment, which lies between the verification of its signature and the
- * question to the authentication service, and its own at any other.
+ * question to the authentication service, and its own at any other. The two signatures are not verified again where they were `verified`.
  */
 function withoutClock(
   context: EngineContext,
   peer: KeyPackage,
+  verified: boolean,
 ): { readonly inputs: Context; readonly keyPackage: KeyPackage } {
   const { cipherSuite } = context
   let comparing = false
   let compared = false
   const verify: typeof cipherSuite.signature.verify = async (publicKey, message, signature) => {
-    const valid = await cipherSuite.signature.verify(publicKey, message, signature)
+    const valid = verified || (await cipherSuite.signature.verify(publicKey, message, signature))
     comparing = !compared
     return valid
   }

@@ -34,7 +34,7 @@ export async function joinGroup(
   at: number,
 ): Promise<ClientState> {
   checkWelcome(context, welcome)
-  const opening: Opening = { context, at, ownLeaf: own.leaf, derived: [] }
+  const opening: Opening = { context, at, own, derived: [] }
   const client = await library.joinGroup({
     context: libraryContext(guardedSuite(opening)),
     welcome: decodeMessage(welcome, wireFormats.welcome).welcome,
@@ -51,7 +51,7 @@ export async function joinGroup(
 interface Opening {
   readonly context: EngineContext
   readonly at: number
-  readonly ownLeaf: Uint8Array
+  readonly own: OwnPackage
   /** The public keys that the library derived from the path secret. */
   readonly derived: Uint8Array[]
 }
@@ -70,9 +70,14 @@ function checkWelcome(context: EngineContext, message: Uint8Array): void {
  */
 function guardedSuite(opening: Opening): LibrarySuite {
   const { cipherSuite } = opening.context
-  const { hpke } = cipherSuite
+  const { hpke, signature } = cipherSuite
   return {
     ...cipherSuite,
+    signature: {
+      ...signature,
+      // We signed our own leaf: to find these very bytes signed with this very key again needs no verification.
+      verify: (...args) => sameParts(args, opening.own.signed) || signature.verify(...args),
+    },
     hpke: {
       ...hpke,
       open: async (...args) => checkGroupSecrets(await hpke.open(...args)),
@@ -84,6 +89,10 @@ function guardedSuite(opening: Opening): LibrarySuite {
       },
     },
   }
+}
+
+function sameParts(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((part, i) => sameBytes(part, b[i]!))
 }
 
 function checkGroupSecrets(plaintext: Uint8Array): Uint8Array {
@@ -135,7 +144,7 @@ function checkTree(opening: Opening, info: GroupInfo): void {
   const [creator, , own] = decode(twoPartyRatchetTree, extension.data)
   if (creator?.kind !== 'leaf' || own?.kind !== 'leaf') refuse('the group does not have exactly two members')
   // docs/protocol.md, first handshake: the library knows our leaf by its signature key alone.
-  if (!sameBytes(encode<LeafNode>(leafNode, own), opening.ownLeaf)) refuse('our leaf is not the one that we sent')
+  if (!sameBytes(encode<LeafNode>(leafNode, own), opening.own.leaf)) refuse('our leaf is not the one that we sent')
   checkCreator(opening, creator)
 }
 

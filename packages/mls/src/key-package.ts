@@ -14,12 +14,12 @@ import {
 import type { CreateGroup, CreateKeyPackage, KeyPackageInfo } from '@twofold/core'
 import { type KeyPair, Secret, type SignatureKey, TwofoldError } from '@twofold/interface'
 import { copyOf, noBytes, sameBytes } from './bytes.ts'
-import { checkSize, type EngineContext } from './context.ts'
+import { checkSize, type EngineContext, rememberVerified } from './context.ts'
 import { checkEncryptionKey, leafCapabilities, leafExtensions, leafFault, leafInfo, signingKey } from './leaf.ts'
 import { type KeyPackage, library, type PrivateKeyPackage, wireFormats } from './library.ts'
 import { checkLifetime, lifetimeFrom } from './lifetime.ts'
 import { decodeMessage } from './messages.ts'
-import { signWithLabel, verifyWithLabel } from './signing.ts'
+import { signWithLabel, toBeSigned, verifyWithLabel } from './signing.ts'
 
 /** RFC 9420 section 10. The secrets hold the init key, the leaf's key and a copy of the signature key, which `join` needs. */
 export async function createKeyPackage(
@@ -101,6 +101,8 @@ export interface OwnPackage {
   readonly keyPackage: KeyPackage
   /** Our leaf's one encoding. */
   readonly leaf: Uint8Array
+  /** What verified our leaf: the signature key, the bytes that were signed, and the signature. */
+  readonly signed: readonly [Uint8Array, Uint8Array, Uint8Array]
   /** In fresh memory. */
   readonly privateKeys: PrivateKeyPackage
 }
@@ -111,7 +113,14 @@ export function openOwnPackage(message: Uint8Array, secrets: Secret): OwnPackage
     const wire = decode(mlsMessage, message)
     const { keyPackage } = decodeMessage(message, wireFormats.keyPackage)
     if (wire.kind !== 'key_package' || secrets.wiped) throw new TypeError('another message, or wiped secrets')
-    return { keyPackage, leaf: encode(leafNodeCodec, wire.leafNode), privateKeys: unpackSecrets(secrets.bytes) }
+    const { leafNode } = wire
+    const signedBytes = toBeSigned('LeafNodeTBS', leafNodeCodec, leafNode)
+    return {
+      keyPackage,
+      leaf: encode(leafNodeCodec, leafNode),
+      signed: [leafNode.signatureKey, signedBytes, leafNode.signature],
+      privateKeys: unpackSecrets(secrets.bytes),
+    }
   } catch (cause) {
     throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'not a key package of ours with its secrets', { cause })
   }
@@ -166,6 +175,7 @@ export async function inspectKeyPackage(
   await verifyWithLabel(suite, leafNode.signatureKey, 'LeafNodeTBS', leafNodeCodec, leafNode)
   await verifyWithLabel(suite, leafNode.signatureKey, 'KeyPackageTBS', keyPackageCodec, wire)
   await checkEncryptionKey(context, leafNode.encryptionKey)
+  await rememberVerified(context, message)
   return { suite: suite.id, leaf: leafInfo(keyPackage.leafNode), expiresAt: Number(lifetime.notAfter) * 1000 }
 }
 

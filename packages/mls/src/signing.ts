@@ -38,7 +38,8 @@ export async function verifyWithLabel<T extends { readonly signature: Uint8Array
   if (valid !== true) throw new TwofoldError('CRYPTO_FAILED', 'something did not open or verify')
 }
 
-function toBeSigned<T extends { readonly signature: Uint8Array }>(
+/** RFC 9420 section 5.1.2: SignContent over all of `value` but its signature. */
+export function toBeSigned<T extends { readonly signature: Uint8Array }>(
   label: SignatureLabel,
   codec: Codec<T>,
   value: T,

@@ -124,7 +124,7 @@ function unlock(database: DatabaseSync, key: Uint8Array): Sealing {
     throw new TwofoldError('STORE_CORRUPT', 'the store lacks its key check: bring the file back from a copy')
   }
   const sealing = sealingFor(key, salt)
-  return sealing
+  if (sealing.fitsCheck(check)) return sealing
   sealing.wipe()
   throw new TwofoldError('STORE_WRONG_KEY', 'the store was written under another key')
 }

@@ -1,9 +1,11 @@
 import { defineConfig, type ViteUserConfigExport } from 'vitest/config'
 
+const conditions = ['@twofold/source', 'node', 'import', 'default']
+
 /** One configuration for every workspace: sources unbuilt, results as JSON for the closing count of `npm test`. */
-export const base: ViteUserConfigExport = defineConfig({
-  resolve: { conditions: ['@twofold/source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@twofold/source', 'node', 'import', 'default'] } },
+const config: ViteUserConfigExport = defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', 'json'],
@@ -13,3 +15,5 @@ export const base: ViteUserConfigExport = defineConfig({
     maxWorkers: 1,
   },
 })
+
+export default config

@@ -1,3 +1,0 @@
-import { base } from '../../vitest.base.ts'
-
-export default base
