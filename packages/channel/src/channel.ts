@@ -28,7 +28,7 @@ const readAhead = 1_048_576
 export function openChannel(parts: ChannelParts): OpenChannel {
   const { driver, link, now } = parts
   const listeners = new Set<(event: ChannelEvents['epoch']) => void>()
-  const updates = new Set<{ resolve(epoch: bigint): void; reject(error: unknown): void }>()
+  const updates = new Set<UpdateWaiter>()
   const ended = Promise.withResolvers<ChannelEnd>()
   const incoming = incomingData(() => link.end())
   let last = sessionIn(driver)
@@ -53,13 +53,7 @@ export function openChannel(parts: ChannelParts): OpenChannel {
       checkOpen()
       await link.sendData(data.subarray(from, from + maxRecordPlaintext))
     }
-    await reportUsage()
-  }
-
-  async function reportUsage(): Promise<void> {
-    const usage = link.records?.usage()
-    if (usage === undefined || driver.state.kind !== 'established') return
-    await driver.submit({ kind: 'usage', at: now(), ...usage })
+    await driver.reportUsage(link)
   }
 
   async function closeWritable(): Promise<void> {
@@ -95,11 +89,12 @@ export function openChannel(parts: ChannelParts): OpenChannel {
     checkOptions(options, ['signal'], 'update')
     options.signal?.throwIfAborted()
     checkOpen()
-    const waiter = Promise.withResolvers<bigint>()
+    const { promise, resolve, reject } = Promise.withResolvers<bigint>()
+    const waiter = { after: newestEpoch(session()), resolve, reject }
     updates.add(waiter)
     try {
-      request().catch((error: unknown) => waiter.reject(error))
-      return await raceSignal(waiter.promise, options.signal)
+      request().catch(reject)
+      return await raceSignal(promise, options.signal)
     } finally {
       updates.delete(waiter)
     }
@@ -111,8 +106,7 @@ export function openChannel(parts: ChannelParts): OpenChannel {
       for (const listener of listeners) listener({ epoch: happened.epoch })
     }
     if (happened.name === 'updated') {
-      for (const waiter of updates) waiter.resolve(happened.epoch)
-      updates.clear()
+      for (const waiter of updates) if (happened.epoch > waiter.after) waiter.resolve(happened.epoch)
     }
     // The loser of a crossing makes its commit again, in the new epoch.
     if (happened.name === 'superseded' && updates.size > 0) request().catch(() => undefined)
@@ -173,6 +167,17 @@ export function openChannel(parts: ChannelParts): OpenChannel {
     [Symbol.asyncDispose]: () => channel.close(),
   }
   return { channel, event }
+}
+
+interface UpdateWaiter {
+  /** A commit that was made before the call renews nothing for the caller. */
+  readonly after: bigint
+  resolve(epoch: bigint): void
+  reject(error: unknown): void
+}
+
+function newestEpoch(session: Session): bigint {
+  return session.pending?.epoch ?? session.epoch
 }
 
 interface IncomingData {

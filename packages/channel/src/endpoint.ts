@@ -41,6 +41,8 @@ interface Entry {
   driver: SessionDriver
   channel: OpenChannel | undefined
   readonly attempts: Map<LinkId, Attempt>
+  /** Gives back the half-open place of a stored hello, once it is confirmed or gone. */
+  leave: (() => void) | undefined
 }
 
 /** Meets peers in both roles. Throws `USAGE_…` for options that cannot work. */
@@ -65,6 +67,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
   const listeners = new Set<ChannelListener>()
   const loading = new Map<string, Promise<Entry | undefined>>()
   let nextLink = 1
+  let sweptAt = 0
   let closed = false
 
   function addEntry(state: State): Entry {
@@ -77,6 +80,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
       ),
       channel: undefined,
       attempts: new Map(),
+      leave: undefined,
     }
     entries.add(entry)
     return entry
@@ -87,6 +91,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
       const open = openOn(entry, event.link, event.name === 'resumed')
       entry.attempts.get(event.link)?.found.resolve(open)
       entry.attempts.delete(event.link)
+      entry.leave?.()
     }
     if (event.name === 'failed') {
       const error = new TwofoldError(event.code, `the peer or a time-out ended the attempt: ${event.code}`)
@@ -119,6 +124,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
     entries.delete(entry)
     for (const [hash, known] of hellos) if (known === entry) hellos.delete(hash)
     entry.driver.stop()
+    entry.leave?.()
   }
 
   async function forgetEntry(entry: Entry): Promise<void> {
@@ -210,8 +216,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
       await link.end()
       throw error
     } finally {
-      entry.attempts.delete(link.id)
-      if (!entry.driver.hasLinks) onEmpty(entry)
+      attemptOver(entry, link.id)
     }
   }
 
@@ -297,12 +302,24 @@ export function endpoint(options: EndpointOptions): Endpoint {
     const startedAt = now()
     const found = Promise.withResolvers<Channel>()
     entry.attempts.set(link.id, { startedAt, found })
-    void found.promise.then(push, failed).finally(leave)
+    void found.promise.then(push, failed).finally(() => keepPlace(entry, leave))
     void link.ended.then(({ error }) =>
       found.reject(error ?? new TwofoldError('TRANSPORT_CLOSED', 'the link ended before the handshake was done')),
     )
-    void link.ended.then(() => entry.attempts.delete(link.id))
+    void link.ended.then(() => attemptOver(entry, link.id))
     await entry.driver.attach(link, first)
+  }
+
+  function attemptOver(entry: Entry, link: LinkId): void {
+    entry.attempts.delete(link)
+    if (!entry.driver.hasLinks) onEmpty(entry)
+  }
+
+  /** A hello that is stored and not confirmed stays half-open without a link; replaying it takes no second place. */
+  function keepPlace(entry: Entry, leave: () => void): void {
+    const stored = entry.driver.state.kind === 'awaitingConfirmation' && entries.has(entry) && entry.leave === undefined
+    if (stored) entry.leave = leave
+    else leave()
   }
 
   async function route(first: LinkInput): Promise<Entry> {
@@ -325,6 +342,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
     const seen = await store.load(helloId(hash))
     const again = hellos.get(key)
     if (again !== undefined) return again
+    if (now() > sweptAt + config.keyPackageLifetimeMs) void sweepHellos().catch(() => undefined)
     const entry = seen === undefined ? addEntry(idle) : await entryOf(hex(decode(seenHello, seen.bytes).session))
     if (entry === undefined) throw new TwofoldError('PEER_REPLAYED', 'that ClientHello was used before')
     hellos.set(key, entry)
@@ -333,6 +351,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
 
   /** KeyPackages that were seen are remembered until they expire; stored hellos whose time is over are erased. */
   async function sweepHellos(): Promise<void> {
+    sweptAt = now()
     for (const id of await store.list()) {
       if (!id.startsWith('hello/')) continue
       const stored = await store.load(id)

@@ -34,6 +34,7 @@ export function environment(config: Config, all: Engines): Env {
     config,
     engine: async (suite) => (config.suites.includes(suite) ? (await all.get(suite)).engine : undefined),
     random: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),
-    sha256: async (data) => new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', data as BufferSource)),
+    sha256: async (data) =>
+      new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', data as Uint8Array<ArrayBuffer>)),
   }
 }

@@ -50,6 +50,8 @@ export interface SessionDriver {
   /** Where the data of a link goes from now on; what came before waits for it. */
   sink(link: LinkId, sink: DataSink): void
   link(id: LinkId): LinkDriver | undefined
+  /** Tells core what the keys have carried, once it matters. */
+  reportUsage(link: LinkDriver): Promise<void>
   /** Settles when all steps so far, with their effects, are done. */
   idle(): Promise<void>
   stop(): void
@@ -282,6 +284,7 @@ export function sessionDriver(
     },
     sink: (id, sink) => sinkOf(id).resolve(sink),
     link: (id) => links.get(id),
+    reportUsage,
     idle: () => jobs.idle(),
     stop() {
       stopped = true

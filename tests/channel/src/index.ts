@@ -1,4 +1,4 @@
-import { endpoint, type EndpointOptions, type Endpoint } from '@twofold/channel'
+import { type Endpoint, type EndpointOptions, endpoint } from '@twofold/channel'
 import { nodeCrypto } from '@twofold/crypto-node'
 import { type CryptoProvider, type Identity, signatureSchemes, toSuiteId } from '@twofold/interface'
 import type { AuthenticationService, Store } from '@twofold/interface/io'
@@ -45,7 +45,11 @@ export async function twoSides(
   return { alice: side(a, knows(b), options), bob: side(b, knows(a), options) }
 }
 
-export function side(identity: Identity, authentication: AuthenticationService, options: Partial<EndpointOptions> = {}): Side {
+export function side(
+  identity: Identity,
+  authentication: AuthenticationService,
+  options: Partial<EndpointOptions> = {},
+): Side {
   const store = options.store ?? memoryStore()
   return { identity, store, endpoint: endpoint({ identity, authentication, crypto: nodeCrypto, ...options, store }) }
 }

@@ -11,8 +11,8 @@ export async function connectionUpdate(draft: Draft, link: LinkId, message: Uint
   const commit = await readCommit(draft, link, 'connection_update', message)
   if (commit.place === 'repeat') return sendEpochKeyUpdate(draft, link)
   if (commit.place !== 'current' && commit.place !== 'next') return
-  if (commit.place === 'current' && holdsAgainst(draft)) return
   const verified = await verify(draft, commit)
+  if (commit.place === 'current' && holdsAgainst(draft)) return void draft.left.push(verified.next)
   if (verified.identityChanged) askAbout(draft, commit, verified, 'update')
   else await updateVerified(draft, commit, verified, commit.place === 'next')
 }

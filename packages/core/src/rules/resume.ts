@@ -55,7 +55,10 @@ export async function request(draft: Draft, id: LinkId, message: Uint8Array): Pr
   if (commit.place === 'repeat') return answerApplied(draft, link, commit)
   if (commit.place !== 'current' && commit.place !== 'next') refuse(commit)
   const verified = await verify(draft, commit)
-  if (commit.place === 'current' && crosses(draft)) return cross(draft, link)
+  if (commit.place === 'current' && crosses(draft)) {
+    draft.left.push(verified.next)
+    return cross(draft, link)
+  }
   askAbout(draft, commit, verified, 'resumption')
 }
 
