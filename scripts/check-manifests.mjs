@@ -1,6 +1,6 @@
 // Holds every package.json to one shape, and every import to the table in ARCHITECTURE.md. `turbo boundaries` checks who may
 // import whom inside the repository; outside libraries and node: imports it does not see, so they are checked here.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = new URL('..', import.meta.url)

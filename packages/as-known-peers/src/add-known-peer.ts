@@ -32,7 +32,10 @@ function lineToAdd(content: Uint8Array, line: string, { name, scheme, key }: Kno
   const pins = parseKnownPeers(text).peers.filter((pin) => pin.name === name && pin.scheme === scheme)
   if (pins.some((pin) => Buffer.compare(pin.key, key) === 0)) return undefined
   if (pins.length > 0) {
-    throw new TwofoldError('USAGE_INVALID_ARGUMENT', `the name is pinned with another ${scheme} key: remove its line first`)
+    throw new TwofoldError(
+      'USAGE_INVALID_ARGUMENT',
+      `the name is pinned with another ${scheme} key: remove its line first`,
+    )
   }
   return `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
 }

@@ -1,6 +1,15 @@
 import { type AsymmetricKeyType, createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
-import { checkLength, concat, cryptoFailed, type GroupInfo, groups, isScalar, remember } from '@twofold/hpke'
-import { plain } from './bytes.ts'
+import {
+  checkLength,
+  concat,
+  cryptoFailed,
+  equalBytes,
+  type GroupInfo,
+  groups,
+  isScalar,
+  remember,
+} from '@twofold/hpke'
+import { fromHex, plain } from './bytes.ts'
 
 /** How keys of one kind are written in DER, and what node:crypto calls them. */
 export interface KeyKind {
@@ -100,7 +109,7 @@ function tryRaw(): boolean {
   bytes[0] = 9
   try {
     const key = createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType: 'x25519' })
-    return Buffer.compare(key.export({ format: 'raw-public' }), bytes) === 0
+    return equalBytes(key.export({ format: 'raw-public' }), bytes)
   } catch {
     return false
   }
@@ -109,7 +118,7 @@ function tryRaw(): boolean {
 function publicImport({ asymmetricKeyType, privateForm, Npk, algorithm }: KeyKind, raw: boolean) {
   const prefix = spkiPrefix(algorithm, Npk)
   const der = (bytes: Uint8Array): KeyObject =>
-    createPublicKey({ key: Buffer.from(concat(prefix, bytes).buffer), format: 'der', type: 'spki' })
+    createPublicKey({ key: concat(prefix, bytes), format: 'der', type: 'spki' })
   if (privateForm === 'ec') return (point: Uint8Array): KeyObject => der(uncompressed(point))
   if (!raw) return der
   return (bytes: Uint8Array): KeyObject => createPublicKey({ key: bytes, format: 'raw-public', asymmetricKeyType })
@@ -125,7 +134,7 @@ function uncompressed(point: Uint8Array): Uint8Array {
 function privateImport({ asymmetricKeyType, privateForm, Nsk, algorithm }: KeyKind, raw: boolean) {
   const prefix = pkcs8Prefix(algorithm, privateForm, Nsk)
   const der = (bytes: Uint8Array): KeyObject =>
-    createPrivateKey({ key: Buffer.from(concat(prefix, bytes).buffer), format: 'der', type: 'pkcs8' })
+    createPrivateKey({ key: concat(prefix, bytes), format: 'der', type: 'pkcs8' })
   if (privateForm !== 'octets' || !raw) return der
   return (bytes: Uint8Array): KeyObject => createPrivateKey({ key: bytes, format: 'raw-private', asymmetricKeyType })
 }
@@ -152,7 +161,7 @@ const contextTag0 = 0x80
 const integer = (value: number) => Uint8Array.of(0x02, 0x01, value)
 
 function algorithmIdentifier(hex: string): Uint8Array {
-  return element(sequence, new Uint8Array(Buffer.from(hex, 'hex')))
+  return element(sequence, fromHex(hex))
 }
 
 /** SubjectPublicKeyInfo (RFC 5280 section 4.1) up to the key, which comes last. */

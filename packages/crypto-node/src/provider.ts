@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { checkedRandom, composeKem, hpke } from '@twofold/hpke'
 import {
   suites as allSuites,

@@ -1,5 +1,5 @@
-import { composeKem, findKem, type KemPrimitives } from '@twofold/hpke'
-import type { SuiteInfo } from '@twofold/interface'
+import { equalBytes, findKem, type GroupName, groups, I2OSP, type KemPrimitives, type MlKemSet } from '@twofold/hpke'
+import { type MaybePromise, type SuiteInfo, TwofoldError } from '@twofold/interface'
 import { group } from './groups.ts'
 import { mlKem } from './ml-kem.ts'
 import { secureRandom } from './random.ts'
@@ -31,18 +31,30 @@ function succeeds(attempt: () => unknown): boolean {
 
 const empty = new Uint8Array(0)
 
-function tryKem(id: number): unknown {
-  const kem = composeKem(id, primitives, secureRandom)
-  if (kem === undefined) return false
-  const { publicKey, privateKey } = kem.generateKeyPair() as { publicKey: Uint8Array; privateKey: Uint8Array }
-  const { enc, sharedSecret } = kem.encap(publicKey) as { enc: Uint8Array; sharedSecret: Uint8Array }
-  return Buffer.compare(kem.decap(enc, privateKey) as Uint8Array, sharedSecret) === 0
+function tryMlKem(set: MlKemSet): unknown {
+  const raw = mlKem(set)
+  const seed = secureRandom(64)
+  const { sharedSecret, ciphertext } = now(raw.encap(now(raw.publicKey(seed)), empty))
+  return equalBytes(now(raw.decap(ciphertext, seed)), sharedSecret)
+}
+
+/** The scalar one: RFC 7748 clamps it, on the other curves it gives the base point. */
+function tryGroup(name: GroupName): unknown {
+  const raw = group(name)
+  const scalar = I2OSP(1, groups[name].Nsk)
+  return now(raw.dh(scalar, now(raw.publicKey(scalar)))).length > 0
+}
+
+/** All of this answers at once. */
+function now<T>(value: MaybePromise<T>): T {
+  if (value instanceof Promise) throw new TwofoldError('BUG_INVARIANT', 'an operation of node:crypto gave a promise')
+  return value
 }
 
 function trySignature(name: SuiteInfo['signature']): unknown {
   const scheme = signature(name, secureRandom)
-  const { publicKey, privateKey } = scheme.generateKeyPair() as { publicKey: Uint8Array; privateKey: Uint8Array }
-  return scheme.verify(publicKey, empty, scheme.sign(privateKey, empty) as Uint8Array)
+  const { publicKey, privateKey } = now(scheme.generateKeyPair())
+  return scheme.verify(publicKey, empty, now(scheme.sign(privateKey, empty)))
 }
 
 function tryAead(id: number): unknown {
@@ -50,36 +62,50 @@ function tryAead(id: number): unknown {
   if (algorithm === undefined) return false
   const nonce = new Uint8Array(algorithm.Nn)
   const key = new Uint8Array(algorithm.Nk)
-  return algorithm.open(key, nonce, empty, algorithm.seal(key, nonce, empty, empty) as Uint8Array)
+  return algorithm.open(key, nonce, empty, now(algorithm.seal(key, nonce, empty, empty)))
 }
 
 /** The names of what the suite needs and the runtime lacks. */
 export function missing(info: SuiteInfo): readonly string[] {
-  const lacks: string[] = []
-  if (!works('crypto.hash', () => hash('SHA-256').digest(empty))) lacks.push('crypto.hash')
-  if (!works(`KEM ${info.kem}`, () => tryKem(info.kem))) lacks.push(kemName(info.kem))
-  if (!works(`AEAD ${info.aead}`, () => tryAead(info.aead))) lacks.push(aeadNames[info.aead] ?? `AEAD ${info.aead}`)
-  if (!works(info.signature, () => trySignature(info.signature))) lacks.push(info.signature)
-  return lacks
+  return requirements(info)
+    .filter(([name, attempt]) => !works(name, attempt))
+    .map(([name]) => name)
 }
 
-const aeadNames: Readonly<Record<number, string>> = { 1: 'AES-128-GCM', 2: 'AES-256-GCM', 3: 'ChaCha20-Poly1305' }
+type Requirement = readonly [name: string, attempt: () => unknown]
 
-function kemName(id: number): string {
+function requirements(info: SuiteInfo): readonly Requirement[] {
+  return [
+    ['crypto.hash', () => hash(info.hash).digest(empty)],
+    ...kemRequirements(info.kem),
+    [aeadNames[info.aead] ?? `AEAD ${info.aead}`, () => tryAead(info.aead)],
+    [`${info.signature} signatures`, () => trySignature(info.signature)],
+  ]
+}
+
+function kemRequirements(id: number): readonly Requirement[] {
   const info = findKem(id)
   switch (info?.kind) {
     case undefined:
-      return `KEM ${id}`
+      return [[`KEM ${id}`, () => false]]
     case 'dh':
-      return info.group
+      return [[`${info.group} key agreement`, () => tryGroup(info.group)]]
     case 'ml-kem':
-      return `ML-KEM-${info.mlKem}`
+      return [sha3, [`ML-KEM-${info.mlKem}`, () => tryMlKem(info.mlKem)]]
     case 'hybrid':
-      return `ML-KEM-${info.mlKem} with ${info.group}`
+      return [
+        sha3,
+        [`ML-KEM-${info.mlKem}`, () => tryMlKem(info.mlKem)],
+        [`${info.group} key agreement`, () => tryGroup(info.group)],
+      ]
     default:
       return info satisfies never
   }
 }
+
+const sha3: Requirement = ['SHA-3', () => sha3_256(empty).length === 32 && shake256(empty, 96).length === 96]
+
+const aeadNames: Readonly<Record<number, string>> = { 1: 'AES-128-GCM', 2: 'AES-256-GCM', 3: 'ChaCha20-Poly1305' }
 
 /** Whether all randomness of the suite can come from outside: OpenSSL draws its own for ML-KEM, ECDSA and ML-DSA. */
 export function isSeedable(info: SuiteInfo): boolean {
