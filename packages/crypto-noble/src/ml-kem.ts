@@ -11,7 +11,7 @@ export function mlKem(set: MlKemSet): RawMlKem {
     Nrandom: 32,
     publicKey: (seed) => new Uint8Array(expand(seed).publicKey),
     encap(publicKey, randomness) {
-      const { sharedSecret, cipherText } = algorithm.encapsulate(publicKey, undefined)
+      const { sharedSecret, cipherText } = algorithm.encapsulate(publicKey, new Uint8Array(randomness))
       return { sharedSecret: new Uint8Array(sharedSecret), ciphertext: cipherText }
     },
     decap: (ciphertext, seed) => new Uint8Array(algorithm.decapsulate(ciphertext, expand(seed).secretKey)),
