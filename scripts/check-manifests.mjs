@@ -60,8 +60,10 @@ function checkShape(where, manifest) {
   for (const [key, value] of Object.entries(fixed))
     if (manifest[key] !== value) problem(where, `"${key}" must be "${value}"`)
   if (!manifest.description) problem(where, 'a description is missing')
-  for (const script of ['typecheck', 'test'])
+  const scripts = existsSync(new URL(`${where}/test/`, root)) ? ['typecheck', 'test'] : ['typecheck']
+  for (const script of scripts) {
     if (!manifest.scripts?.[script]) problem(where, `the script "${script}" is missing`)
+  }
   const versions = { ...manifest.dependencies, ...manifest.devDependencies }
   for (const [dependency, version] of Object.entries(versions)) {
     if (dependency.startsWith('@twofold/') && version !== versionOf(dependency))
