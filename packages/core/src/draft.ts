@@ -53,6 +53,19 @@ export function begin(state: State, env: Env, at: number): Draft {
   }
 }
 
+/** A copy to go back to when what follows throws. */
+export function snapshot(draft: Draft): Draft {
+  const { links, also, effects, consumed, left } = draft
+  return {
+    ...draft,
+    links: new Map(links),
+    also: [...also],
+    effects: [...effects],
+    consumed: [...consumed],
+    left: [...left],
+  }
+}
+
 export function sessionOf(draft: Draft): Session {
   if (draft.session === undefined) throw new TwofoldError('USAGE_NO_SESSION', 'there is no session yet')
   return draft.session
@@ -121,6 +134,12 @@ export function closeLink(draft: Draft, id: LinkId, code?: ErrorCode): void {
   draft.effects.push(code === undefined ? { kind: 'close', link: id } : { kind: 'close', link: id, code })
 }
 
+/** Ends a link for `code` and tells the application. */
+export function endLink(draft: Draft, id: LinkId, code: ErrorCode): void {
+  closeLink(draft, id, code)
+  deliver(draft, { name: 'failed', link: id, code })
+}
+
 export function closeOthers(draft: Draft, keep: LinkId): void {
   for (const id of [...draft.links.keys()]) if (id !== keep) closeLink(draft, id)
 }
@@ -129,7 +148,14 @@ export function closeOthers(draft: Draft, keep: LinkId): void {
 export function dropQuestion(draft: Draft): void {
   const found = draft.question?.found
   if (found?.kind === 'commit') draft.left.push(found.verified.next)
+  if (found?.kind === 'welcome') leaveJoined(draft, found.state)
   draft.question = undefined
+}
+
+/** A group that was joined in memory only. */
+function leaveJoined(draft: Draft, state: GroupState): void {
+  const { offer } = draft
+  if (offer !== undefined) draft.consumed.push({ wipe: () => offer.engine.leave(state, []) })
 }
 
 export function ask(draft: Draft, question: Omit<Question, 'id' | 'revision'>, about: AuthQuestion): void {
@@ -161,6 +187,14 @@ export async function installKeys(
     const bytes = await engine.export(state, trafficLabel(sender), noContext, engine.Nh)
     draft.effects.push({ kind: 'keys', link, epoch, direction, secret: new Secret(bytes) })
   }
+  if (directions.includes('write')) dropOvertaken(draft, link, epoch)
+}
+
+/** What this step meant to send there under an older epoch has been overtaken: those keys are gone before anything is sent. */
+function dropOvertaken(draft: Draft, link: LinkId, epoch: Epoch): void {
+  draft.effects = draft.effects.filter(
+    (effect) => !(effect.kind === 'send' && effect.link === link && effect.epoch !== undefined && effect.epoch < epoch),
+  )
 }
 
 export function nextEpoch(epoch: Epoch): Epoch {

@@ -102,6 +102,8 @@ export interface Offer {
   readonly secrets: Secret
   readonly link: LinkId
   readonly expected: string | undefined
+  /** In ms since 1970. */
+  readonly madeAt: number
   readonly expiresAt: number
 }
 

@@ -143,6 +143,9 @@ function checkPublic(incoming: Incoming, { sender, content }: FramedContent): vo
 function checkCommit(context: EngineContext, { proposals, path }: Commit): void {
   if (proposals.length !== 0) forbid('a commit with proposals')
   if (path === undefined) refuse('the commit has no path')
+  // RFC 9420 section 7.6: in a tree of two leaves the path has one node, encrypted to one leaf.
+  const [node] = path.nodes
+  if (path.nodes.length !== 1 || node?.encryptedPathSecret.length !== 1) refuse('the path is not one of two leaves')
   const fault = leafFault(context, path.leafNode)
   if (fault !== undefined) throw new TwofoldError('PEER_BAD_LEAF', fault)
 }

@@ -26,22 +26,37 @@ import { checkLifetime } from './lifetime.ts'
 import { decodeMessage } from './messages.ts'
 import { leavesOf, rootKeyOf } from './tree.ts'
 
-/** RFC 9420 section 12.4.3.1, for a group of two: the creator is leaf 0 and we are leaf 1. */
+/**
+ * RFC 9420 section 12.4.3.1, for a group of two: the creator is leaf 0 and we are leaf 1. Wipes its copy of the private keys,
+ * but for what the state holds.
+ */
 export async function joinGroup(
   context: EngineContext,
   own: OwnPackage,
   welcome: Uint8Array,
   at: number,
 ): Promise<ClientState> {
+  const { initPrivateKey, hpkePrivateKey, signaturePrivateKey } = own.privateKeys
+  try {
+    return await openWelcome({ context, at, own, derived: [] }, welcome)
+  } catch (error) {
+    hpkePrivateKey.fill(0)
+    signaturePrivateKey.fill(0)
+    throw error
+  } finally {
+    initPrivateKey.fill(0)
+  }
+}
+
+async function openWelcome(opening: Opening, welcome: Uint8Array): Promise<ClientState> {
+  const { context, own } = opening
   checkWelcome(context, welcome)
-  const opening: Opening = { context, at, own, derived: [] }
   const client = await library.joinGroup({
     context: libraryContext(guardedSuite(opening)),
     welcome: decodeMessage(welcome, wireFormats.welcome).welcome,
     keyPackage: own.keyPackage,
     privateKeys: own.privateKeys,
   })
-  own.privateKeys.initPrivateKey.fill(0)
   checkJoined(opening, client)
   await checkEncryptionKey(context, leavesOf(client).peer.hpkePublicKey)
   return client

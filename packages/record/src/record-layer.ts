@@ -99,17 +99,18 @@ export function recordLayer(options: RecordLayerOptions): RecordLayer {
     records += 1
   }
 
-  function setWrite(epoch: Epoch, keys: TrafficKeys): void {
+  function setWrite(epoch: Epoch, keys: TrafficKeys, at: number): void {
     write?.keys.iv.fill(0)
+    // Only now is the older epoch the previous one: read keys alone may be those of a pending epoch, confirmed much later.
+    for (const read of reads) if (read.epoch < epoch) read.eraseAt = Math.min(read.eraseAt, eraseLatest(at))
     write = { epoch, keys, next: 0 }
     bytes = 0
     records = 0
   }
 
-  function setRead(epoch: Epoch, keys: TrafficKeys, at: number): void {
+  function setRead(epoch: Epoch, keys: TrafficKeys): void {
     const guard = ordered ? inOrder() : slidingWindow()
     const others = reads.filter((read) => read.epoch !== epoch)
-    for (const older of others) if (older.epoch < epoch) older.eraseAt = Math.min(older.eraseAt, eraseLatest(at))
     const all = [...others, { epoch, keys, guard, records: 0, eraseAt: Number.POSITIVE_INFINITY }]
     all.sort((a, b) => (a.epoch < b.epoch ? -1 : 1))
     const keep = all.slice(-2)
@@ -135,12 +136,13 @@ export function recordLayer(options: RecordLayerOptions): RecordLayer {
   }
 
   function accept(read: ReadState, sequenceNumber: number, inner: Uint8Array, at: number): OpenedRecord {
+    const content = contentOf(inner)
     read.guard.record(sequenceNumber)
     const first = read.records === 0
     read.records += 1
     if (first) newerOpened(read.epoch, at)
     count(inner.length)
-    return { epoch: read.epoch, first, ...contentOf(inner) }
+    return { epoch: read.epoch, first, ...content }
   }
 
   function find(frame: Uint8Array): { read: ReadState; sequenceNumber: number } {
@@ -173,7 +175,7 @@ export function recordLayer(options: RecordLayerOptions): RecordLayer {
   return {
     install(epoch, direction, secret, at) {
       return map(trafficKeys(suite, secret), (keys) =>
-        direction === 'write' ? setWrite(epoch, keys) : setRead(epoch, keys, at),
+        direction === 'write' ? setWrite(epoch, keys, at) : setRead(epoch, keys),
       )
     },
     get writeEpoch() {

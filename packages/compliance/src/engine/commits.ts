@@ -1,6 +1,7 @@
+import type { Case } from '../case.ts'
 import { assert, assertDifferent, assertSame } from './assert.ts'
 import { handshake, other, type Pair, type Role, update } from './pair.ts'
-import type { Case, EngineState, EngineSubject } from './subject.ts'
+import type { EngineState, EngineSubject } from './subject.ts'
 
 const roles: readonly Role[] = ['initiator', 'responder']
 

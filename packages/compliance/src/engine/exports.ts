@@ -1,6 +1,7 @@
+import type { Case } from '../case.ts'
 import { assert, assertDifferent, assertSame } from './assert.ts'
 import { handshake, update } from './pair.ts'
-import type { Case, EngineSubject } from './subject.ts'
+import type { EngineSubject } from './subject.ts'
 
 const label = 'compliance'
 const context = Uint8Array.of(1, 2, 3)

@@ -1,6 +1,7 @@
+import type { Case } from '../case.ts'
 import { assert, assertDifferent, assertRefused, assertSame, sameBytes } from './assert.ts'
 import { at, handshake, lifetimeMs, offer } from './pair.ts'
-import type { Case, EngineSubject } from './subject.ts'
+import type { EngineSubject } from './subject.ts'
 
 export const handshakeCases: readonly Case<EngineSubject>[] = [
   {

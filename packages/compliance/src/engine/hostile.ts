@@ -1,6 +1,7 @@
+import type { Case } from '../case.ts'
 import { assertRefused, assertSame } from './assert.ts'
 import { at, handshake, offer, type Pair, update } from './pair.ts'
-import type { Case, EngineState, EngineSubject } from './subject.ts'
+import type { EngineState, EngineSubject } from './subject.ts'
 
 /** How many places of a message are damaged, one after the other; long messages are sampled. */
 const places = 96

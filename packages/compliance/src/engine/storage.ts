@@ -1,6 +1,7 @@
+import type { Case } from '../case.ts'
 import { assert, assertSame, assertThrows } from './assert.ts'
 import { handshake, type Pair, update } from './pair.ts'
-import type { Case, EngineState, EngineSubject } from './subject.ts'
+import type { EngineState, EngineSubject } from './subject.ts'
 
 const noContext = new Uint8Array(0)
 

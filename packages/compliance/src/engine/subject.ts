@@ -1,16 +1,8 @@
 import type { Epoch, GroupId, SuiteId } from '@twofold/codec'
 import type { Credential, Identity, MaybePromise, Secret } from '@twofold/interface'
 
-/** One thing that an implementation must do; `run` throws where it does not. */
-export interface Case<Subject> {
-  readonly name: string
-  run(subject: Subject): Promise<void>
-}
-
 /** A group state, opaque here as it is to core. */
 export type EngineState = object
-
-export type EngineIdentity = Identity
 
 export interface TestedLeaf {
   readonly credential: Credential

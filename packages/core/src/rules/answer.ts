@@ -1,5 +1,5 @@
-import type { AuthVerdict, ErrorCode } from '@twofold/interface'
-import { closeLink, type Draft, deliver, dropQuestion } from '../draft.ts'
+import { type AuthVerdict, codeOf, type ErrorCode } from '@twofold/interface'
+import { type Draft, dropQuestion, endLink, snapshot } from '../draft.ts'
 import type { Question } from '../session.ts'
 import { clientHello, helloAccepted, serverHello, welcomeAccepted } from './hello.ts'
 import { connectionUpdate, updateVerified } from './receive-update.ts'
@@ -12,19 +12,30 @@ import { request, requestVerified, response, responseVerified } from './resume.t
 export async function answer(draft: Draft, id: number, verdict: AuthVerdict): Promise<void> {
   const { question } = draft
   if (question === undefined || question.id !== id) return
-  if (verdict.kind !== 'accept')
-    return refused(draft, question, verdict.kind === 'reject' ? 'AUTH_REJECTED' : 'AUTH_UNAVAILABLE')
+  const before = snapshot(draft)
+  try {
+    await decide(draft, question, verdict)
+  } catch (error) {
+    // The fault of the message that was asked about, found only now: its link ends, and nothing else has happened.
+    const code = codeOf(error)
+    if (code === undefined || !/^(PEER|DECODE|CRYPTO)_/.test(code)) throw error
+    Object.assign(draft, before)
+    refused(draft, question, code)
+  }
+}
+
+async function decide(draft: Draft, question: Question, verdict: AuthVerdict): Promise<void> {
   if (question.revision !== (draft.session?.revision ?? 0)) {
     dropQuestion(draft)
     return takeUpAgain(draft, question)
   }
-  await accepted(draft, question, verdict.identity)
+  if (verdict.kind === 'accept') return accepted(draft, question, verdict.identity)
+  refused(draft, question, verdict.kind === 'reject' ? 'AUTH_REJECTED' : 'AUTH_UNAVAILABLE')
 }
 
 function refused(draft: Draft, question: Question, code: ErrorCode): void {
   dropQuestion(draft)
-  closeLink(draft, question.link, code)
-  deliver(draft, { name: 'failed', link: question.link, code })
+  endLink(draft, question.link, code)
 }
 
 async function accepted(draft: Draft, question: Question, identity: string): Promise<void> {

@@ -126,7 +126,7 @@ export function apply(
   if (pending !== undefined) draft.left.push(pending.next)
   if (pending !== undefined && !underPending) giveUp(draft, session)
   const own = underPending && pending !== undefined ? pending.madeAt : session.freshness.own
-  const since = underPending ? draft.at : session.epochSince
+  const since = underPending && pending !== undefined ? pending.madeAt : session.epochSince
   store(draft, {
     current: verified.next,
     epoch: session.engine.epoch(verified.next),

@@ -1,6 +1,17 @@
 import type { Epoch } from '@twofold/codec'
 import { TwofoldError } from '@twofold/interface'
-import { closeOthers, type Draft, deliver, installKeys, linkOf, send, sessionOf, setLink, store } from '../draft.ts'
+import {
+  closeOthers,
+  type Draft,
+  deliver,
+  endLink,
+  installKeys,
+  linkOf,
+  send,
+  sessionOf,
+  setLink,
+  store,
+} from '../draft.ts'
 import type { LinkId } from '../io.ts'
 import type { Link, Pending, Session } from '../session.ts'
 import { maybeUpdate } from './update.ts'
@@ -12,6 +23,12 @@ const empty = new Uint8Array(0)
  * pending commit (docs: one rule for every commit).
  */
 export async function recordOpened(draft: Draft, link: LinkId, epoch: Epoch): Promise<void> {
+  await confirmBy(draft, link, epoch)
+  await maybeUpdate(draft)
+}
+
+/** The same without an update of ours, for a record whose content has to be taken in first. */
+export async function confirmBy(draft: Draft, link: LinkId, epoch: Epoch): Promise<void> {
   const session = sessionOf(draft)
   if (!linkOf(draft, link).opened) setLink(draft, link, { opened: true })
   if (epoch === session.pending?.epoch) await confirm(draft, link, session.pending)
@@ -32,7 +49,8 @@ async function confirm(draft: Draft, id: LinkId, pending: Pending): Promise<void
   if (hello) deliver(draft, { name: 'connected', link: id, epoch: pending.epoch, identity: peer.identity })
   else if (link.phase !== 'live') deliver(draft, { name: 'resumed', link: id, epoch: pending.epoch })
   deliver(draft, { name: 'epoch', epoch: pending.epoch })
-  await maybeUpdate(draft)
+  // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
+  if (!hello && link.phase !== 'live' && pending.madeAt < link.upAt) draft.wanted = true
 }
 
 /** Keys of a pending epoch are installed only where its commit was sent, so a record elsewhere is a driver's mistake. */
@@ -50,7 +68,8 @@ export function takeOver(draft: Draft, pending: Pending, fields: Partial<Session
     current: pending.next,
     epoch: pending.epoch,
     pending: undefined,
-    epochSince: draft.at,
+    // The other side may have entered the epoch, and made a commit there, as soon as ours was made.
+    epochSince: pending.madeAt,
     helloExpiresAt: 0,
     freshness: { ...session.freshness, own: pending.madeAt },
     ...fields,
@@ -63,16 +82,19 @@ async function currentOpened(draft: Draft, link: LinkId): Promise<void> {
   if (!session.opened) draft.session = { ...session, opened: true }
   const { pending } = session
   if (pending?.doubtful && linkOf(draft, link).phase === 'live') await requestWasLate(draft, link, pending)
-  await maybeUpdate(draft)
 }
 
 /**
  * The peer still uses the live link, so the request that we answered elsewhere was a late one: the response becomes an
- * update there, the same bytes, and its answer is forgotten (docs: resumption).
+ * update there, the same bytes, and its answer is forgotten (docs: resumption). The links of late requests end: they hold
+ * keys of the pending epoch, and a record that is replayed there would cut the live link.
  */
 async function requestWasLate(draft: Draft, link: LinkId, pending: Pending): Promise<void> {
   const kinds = [...pending.kinds.filter((kind) => kind !== 'response'), 'update'] as const
   store(draft, { pending: { ...pending, kinds: [...new Set(kinds)], doubtful: false }, answered: undefined })
+  for (const { id, answered, asked } of [...draft.links.values()]) {
+    if (answered && !asked && id !== link) endLink(draft, id, 'PEER_STALE')
+  }
   await installKeys(draft, link, pending.next, ['read'])
   send(draft, link, 'connection_update', pending.message, sessionOf(draft).epoch)
 }

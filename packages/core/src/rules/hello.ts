@@ -34,7 +34,7 @@ export async function sayHello(draft: Draft, link: LinkId, expected: string | un
   })
   const hash = await draft.env.sha256(message)
   const expiresAt = draft.at + config.handshakeTimeoutMs
-  draft.offer = { engine, suite, message, hash, secrets, link, expected, expiresAt }
+  draft.offer = { engine, suite, message, hash, secrets, link, expected, madeAt: draft.at, expiresAt }
   setLink(draft, link, { phase: 'hello' })
   send(draft, link, 'client_hello', message)
 }
@@ -81,6 +81,8 @@ function staysInitiator(offer: Offer, theirs: Uint8Array): boolean {
 /** The same Welcome, byte for byte, while that hello is pending; nothing afterwards. */
 async function helloAgain(draft: Draft, session: Session, link: LinkId, hash: Uint8Array): Promise<void> {
   if (!equalBytes(session.helloHash, hash)) {
+    // Anybody can write one into an unreliable link: it must not cut a link that has shown its keys.
+    if (linkOf(draft, link).opened) return
     throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a hello came on the link of another session')
   }
   const { pending } = session
@@ -172,6 +174,12 @@ export async function helloAccepted(
     epoch: beforeFirst(engine, state),
     pending,
     peer: { ...found.peer, identity },
+    // The KeyPackage may be as old as its lifetime allows.
+    freshness: {
+      own: draft.at,
+      peerAfter: Math.max(0, found.expiresAt - longestLifetimeMs[config.profile]),
+      peerBefore: draft.at,
+    },
     helloExpiresAt: Math.min(found.expiresAt, draft.at + config.keyPackageLifetimeMs),
     helloHash: question.hash,
   })
@@ -179,6 +187,9 @@ export async function helloAccepted(
   if (config.profile === 'bare') return bareWelcome(draft, question.link, pending)
   await sendWelcome(draft, question.link, pending)
 }
+
+/** Of a KeyPackage, as engines accept it (docs: suites). */
+const longestLifetimeMs = { framed: 3_600_000, bare: 8_640_000_000 } as const
 
 function beforeFirst(engine: Engine, state: Pending['next']): Session['epoch'] {
   return (engine.epoch(state) - 1n) as Session['epoch']
@@ -263,6 +274,8 @@ export async function welcomeAccepted(
     peer: { ...found.peer, identity },
     applied: { hash: question.hash, content: 'server_hello' },
     opened: draft.env.config.profile === 'bare',
+    // Our leaf is as old as the offer, and the responder made its own after it.
+    freshness: { own: offer.madeAt, peerAfter: offer.madeAt, peerBefore: draft.at },
     helloHash: offer.hash,
   })
   const { link } = question

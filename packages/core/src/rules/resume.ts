@@ -124,14 +124,18 @@ export async function requestVerified(
 export async function response(draft: Draft, id: LinkId, message: Uint8Array): Promise<void> {
   const link = linkOf(draft, id)
   if (link.phase === 'silent') return
+  if (link.phase === 'live') return responseAgain(draft, id, message)
   const commit = await readCommit(draft, id, 'resumption_response', message)
-  if (link.phase === 'live') {
-    if (commit.place === 'repeat') sendEpochKeyUpdate(draft, id)
-    return
-  }
   if (!link.asked) throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a response came where nothing was asked')
   if (commit.place !== 'next') refuse(commit)
   askAbout(draft, commit, await verify(draft, commit), 'resumption')
+}
+
+/** The last one that we applied gets its EpochKeyUpdate again; a resumed link drops anything else, also what does not parse. */
+async function responseAgain(draft: Draft, link: LinkId, message: Uint8Array): Promise<void> {
+  const { engine, applied } = sessionOf(draft)
+  const hash = await engine.hash(message)
+  if (applied !== undefined && equalBytes(applied.hash, hash)) sendEpochKeyUpdate(draft, link)
 }
 
 /** Both commits are in force, and this link is the one that carries records from now on. */

@@ -1,5 +1,5 @@
 import { defaults } from '../defaults.ts'
-import { closeLink, type Draft, deliver, dropOffer, liveLink, send } from '../draft.ts'
+import { closeLink, type Draft, deliver, dropOffer, dropQuestion, endLink, liveLink, send } from '../draft.ts'
 import type { Config } from '../io.ts'
 import type { Link } from '../session.ts'
 import type { State } from '../state.ts'
@@ -20,7 +20,7 @@ function* dueTimes(state: State, config: Config): Generator<number> {
   if (state.resend !== undefined) yield state.resend.at
   if (state.kind === 'established') {
     if (state.wanted && mayUpdate(state)) yield state.holdUntil
-    if (!state.wanted) yield state.session.freshness.own + config.updateEveryMs
+    if (!state.wanted && state.session.pending === undefined) yield state.session.freshness.own + config.updateEveryMs
   }
 }
 
@@ -33,26 +33,21 @@ export async function tick(draft: Draft): Promise<void> {
   expireOffer(draft)
   if (expireHello(draft)) return
   for (const link of draft.links.values()) {
-    if (endsUnresumed(link) && draft.at >= link.upAt + draft.env.config.linkTimeoutMs) endLink(draft, link)
+    if (endsUnresumed(link) && draft.at >= link.upAt + draft.env.config.linkTimeoutMs)
+      endLink(draft, link.id, 'PEER_TIMEOUT')
   }
   await updateByTime(draft)
   resendIfDue(draft)
-}
-
-function endLink(draft: Draft, link: Link): void {
-  closeLink(draft, link.id, 'PEER_TIMEOUT')
-  deliver(draft, { name: 'failed', link: link.id, code: 'PEER_TIMEOUT' })
 }
 
 /** The init key is erased at time-out (docs: first handshake). */
 function expireOffer(draft: Draft): void {
   const { offer } = draft
   if (offer === undefined || draft.at < offer.expiresAt) return
+  if (draft.question?.found.kind === 'welcome') dropQuestion(draft)
   dropOffer(draft)
-  if (draft.question?.found.kind === 'welcome') draft.question = undefined
   if (draft.session !== undefined) return
-  closeLink(draft, offer.link, 'PEER_TIMEOUT')
-  deliver(draft, { name: 'failed', link: offer.link, code: 'PEER_TIMEOUT' })
+  endLink(draft, offer.link, 'PEER_TIMEOUT')
 }
 
 function expireHello(draft: Draft): boolean {
@@ -71,7 +66,9 @@ function expireHello(draft: Draft): boolean {
 async function updateByTime(draft: Draft): Promise<void> {
   const { session, env } = draft
   if (session === undefined || liveLink(draft) === undefined) return
-  if (draft.at >= session.freshness.own + env.config.updateEveryMs) draft.wanted = true
+  // A commit that is pending is the update that was due.
+  const due = session.freshness.own + env.config.updateEveryMs
+  if (session.pending === undefined && draft.at >= due) draft.wanted = true
   await maybeUpdate(draft)
 }
 

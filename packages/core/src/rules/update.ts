@@ -65,6 +65,8 @@ export async function usage(
   used: { readonly bytes: number; readonly records: number; readonly urgent: boolean },
 ): Promise<void> {
   const { updateEveryBytes, updateEveryRecords } = draft.env.config
+  // A commit that is pending is the update that was due.
+  if (sessionOf(draft).pending !== undefined) return
   if (used.bytes < updateEveryBytes && used.records < updateEveryRecords && !used.urgent) return
   draft.wanted = true
   if (used.urgent) draft.holdUntil = 0

@@ -2,9 +2,10 @@ import { decode, epochKeyUpdate as epochKeyUpdateCodec } from '@twofold/codec'
 import { TwofoldError } from '@twofold/interface'
 import type { Draft } from '../draft.ts'
 import { alerted } from '../rules/alert.ts'
-import { bareEpochKeyUpdate, epochKeyUpdate, recordOpened } from '../rules/confirm.ts'
+import { bareEpochKeyUpdate, confirmBy, epochKeyUpdate, recordOpened } from '../rules/confirm.ts'
 import { connectionUpdate } from '../rules/receive-update.ts'
 import { request, response } from '../rules/resume.ts'
+import { maybeUpdate } from '../rules/update.ts'
 import type { Message } from './common.ts'
 import { refuseMessage } from './common.ts'
 
@@ -38,8 +39,13 @@ async function recordMessage(draft: Draft, message: Message, epoch: NonNullable<
   if ((content === 'epoch_ack' || content === 'close') && body.length !== 0) {
     throw new TwofoldError('PEER_BAD_RECORD', `a ${content} that is not empty`)
   }
+  if (content === 'connection_update') {
+    // The other's commit goes first: one of ours, made in the same step, would cross it without ever having left.
+    await confirmBy(draft, link, epoch)
+    await connectionUpdate(draft, link, body)
+    return maybeUpdate(draft)
+  }
   await recordOpened(draft, link, epoch)
-  if (content === 'connection_update') return connectionUpdate(draft, link, body)
   if (content === 'alert') return alerted(draft, link, body, true)
 }
 
