@@ -300,14 +300,19 @@ interface SenderData {
 }
 
 /** The same PrivateMessage, with other sender data encrypted as a member does. */
-export async function withSender(peer: MaliciousPeer, message: Uint8Array, leafIndex: number): Promise<Uint8Array> {
+export async function withSender(
+  peer: MaliciousPeer,
+  message: Uint8Array,
+  leafIndex: number,
+  generation = 0,
+): Promise<Uint8Array> {
   const decoded = tsMls.decode(tsMls.mlsMessageDecoder, message.slice())
   if (decoded?.wireformat !== tsMls.wireformats.mls_private_message) throw new Error('not a PrivateMessage')
   const { privateMessage } = decoded
   const { encryptSenderData } = await inner<SenderData>('privateMessage.js')
   const encryptedSenderData = await encryptSenderData(
     peer.state.keySchedule.senderDataSecret,
-    { leafIndex, generation: 0, reuseGuard: new Uint8Array(4) },
+    { leafIndex, generation, reuseGuard: new Uint8Array(4) },
     privateMessage,
     privateMessage.ciphertext,
     peer.suite,

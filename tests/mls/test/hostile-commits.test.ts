@@ -114,6 +114,45 @@ describe.each(Object.entries(victims))('commits of a malicious peer against the 
       await expectRefused(target, await forgeCommit(target.peer, framing, {}), 'PEER_BAD_COMMIT')
     })
 
+    test.each([
+      ['no node', 0, 1],
+      ['two nodes', 2, 1],
+      ['no ciphertext', 1, 0],
+      ['two ciphertexts', 1, 2],
+    ])('with a path of %s', async (_name, nodes, ciphertexts) => {
+      const target = await attacked()
+      const path = await honestPath(target.peer)
+      const [node] = path.nodes
+      const [ciphertext] = node!.encryptedPathSecret
+      const changed = { ...node!, encryptedPathSecret: Array<typeof ciphertext>(ciphertexts).fill(ciphertext) }
+      const message = await forgeCommit(target.peer, framing, {
+        path: { ...path, nodes: Array<typeof changed>(nodes).fill(changed) } as tsMls.UpdatePath,
+      })
+      await expectRefused(target, message, 'PEER_BAD_COMMIT')
+    })
+
+    test('of an epoch that is over, or of the one after the next', async () => {
+      const target = await attacked()
+      const { engine, peer } = target
+      const first = await tsMls.createCommit({
+        context: contextOf(peer.suite),
+        state: peer.state,
+        wireAsPublicMessage: framing === 'public',
+      })
+      const later = { ...peer, state: first.newState }
+      await expectRefused(target, await commitOf(later, framing), 'PEER_BAD_COMMIT')
+      const old = encodeMessage(first.commit)
+      const { next } = await engine.verify(target.victimState, old)
+      await expectRefused({ ...target, peer: later, victimState: next }, old, 'PEER_BAD_COMMIT')
+    })
+
+    test('of another group', async () => {
+      const target = await attacked()
+      const groupContext = { ...target.peer.state.groupContext, groupId: new Uint8Array(32).fill(77) }
+      const foreign = { ...target.peer, state: { ...target.peer.state, groupContext } }
+      await expectRefused(target, await commitOf(foreign, framing), 'PEER_BAD_COMMIT')
+    })
+
     test('with authenticated data', async () => {
       const target = await attacked()
       const message = await commitOf(target.peer, framing, { authenticatedData: Uint8Array.of(1) })
@@ -122,7 +161,8 @@ describe.each(Object.entries(victims))('commits of a malicious peer against the 
 
     test("in the victim's name", async () => {
       const target = await attacked()
-      const message = await forgeCommit(target.peer, framing, { leafIndex: 1 - target.peerIndex })
+      const path = await honestPath(target.peer)
+      const message = await forgeCommit(target.peer, framing, { leafIndex: 1 - target.peerIndex, path })
       await expectRefused(target, message, 'PEER_BAD_COMMIT')
     })
 
@@ -229,14 +269,22 @@ describe.each(Object.entries(victims))('commits of a malicious peer against the 
     })
   })
 
-  test.each([2, 3, 1000, 0x7fff_ffff, 0xffff_ffff])(
-    'with leaf index %i in the encrypted sender data',
-    async (index) => {
-      const target = await attacked()
-      const message = await withSender(target.peer, await commitOf(target.peer, 'private'), index)
-      await expectRefused(target, message, 'PEER_BAD_COMMIT')
-    },
-  )
+  test.each([
+    2, 3, 1000, 0x7fff_ffff, 0xffff_ffff,
+  ])('with leaf index %i in the encrypted sender data', async (index) => {
+    const target = await attacked()
+    const message = await withSender(target.peer, await commitOf(target.peer, 'private'), index)
+    await expectRefused(target, message, 'PEER_BAD_COMMIT')
+  })
+
+  test.each([
+    17, 1000, 0xffff_ffff,
+  ])('with generation %i of the ratchet in the encrypted sender data', async (generation) => {
+    const target = await attacked()
+    const honest = await commitOf(target.peer, 'private')
+    const message = await withSender(target.peer, honest, target.peerIndex, generation)
+    await expectRefused(target, message, 'PEER_BAD_COMMIT')
+  })
 
   test('as an external commit', async () => {
     const target = await attacked()
@@ -290,6 +338,18 @@ describe.each(Object.entries(victims))('commits of a malicious peer against the 
     await expectRefused(target, await padded(target.peer, Uint8Array.of(0, 0, 1)), 'DECODE_INVALID_VALUE')
   })
 })
+
+/** The path of a commit that the peer makes honestly. */
+async function honestPath(peer: MaliciousPeer): Promise<tsMls.UpdatePath> {
+  const { commit } = await tsMls.createCommit({
+    context: contextOf(peer.suite),
+    state: peer.state,
+    wireAsPublicMessage: true,
+  })
+  const content = commit.wireformat === tsMls.wireformats.mls_public_message ? commit.publicMessage.content : undefined
+  if (content?.contentType !== tsMls.contentTypes.commit) throw new Error('no commit')
+  return content.commit.path!
+}
 
 /** The peer with another leaf of its own, which its next commit signs and shows. */
 function withLeaf(

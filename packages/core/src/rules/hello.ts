@@ -223,6 +223,8 @@ export async function serverHello(draft: Draft, link: LinkId, message: Uint8Arra
     return welcomeAgain(draft, session, link, message)
   }
   if (offer === undefined || offer.link !== link) {
+    // Anybody can write one into an unreliable link: it must not cut a link that has shown its keys.
+    if (linkOf(draft, link).opened) return
     throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a Welcome came where no hello was sent')
   }
   const { engine, suite } = offer
