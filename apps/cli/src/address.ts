@@ -1,10 +1,7 @@
 import type { Transport } from '@twofold/interface/io'
 import { tcpTransport } from '@twofold/transport-tcp'
-import { InvalidArgumentError } from 'commander'
+import { defaultHost, defaultPort } from './arguments.ts'
 import { usageError } from './cli-error.ts'
-
-export const defaultHost = '127.0.0.1'
-export const defaultPort = 4710
 
 export interface Address {
   readonly transport: Transport
@@ -28,10 +25,4 @@ export function addressOf({ host, port, path }: AddressFlags): Address {
     throw usageError('--path is given beside a host or a port', 'give one or the other')
   }
   return { transport: tcpTransport({ path }), text: path }
-}
-
-export function parsePort(text: string): number {
-  const port = Number(text)
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
-  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.')
 }

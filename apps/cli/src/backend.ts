@@ -1,10 +1,8 @@
 import { nobleCrypto } from '@twofold/crypto-noble'
 import { nodeCrypto } from '@twofold/crypto-node'
 import { type CryptoProvider, defaultSuite, findSuite, type SuiteInfo, suites } from '@twofold/interface'
+import type { BackendName } from './arguments.ts'
 import { usageError } from './cli-error.ts'
-
-export const backendNames = ['auto', 'node', 'noble'] as const
-export type BackendName = (typeof backendNames)[number]
 
 /** Fastest first. */
 export const backends: readonly CryptoProvider[] = [nodeCrypto, nobleCrypto]

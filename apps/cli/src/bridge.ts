@@ -1,17 +1,17 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Channel, ChannelEnd } from '@twofold/channel'
+import { TwofoldError } from '@twofold/interface'
 import type { Io } from './io.ts'
 
 export interface Bridged {
   readonly sentBytes: number
   readonly receivedBytes: number
-  /** Both directions ended, each by its sender: nothing is missing. */
+  /** Both directions ended, each by its sender. */
   readonly complete: boolean
-  /** Something of ours was still waiting to be sent when the channel ended. */
-  readonly cut: boolean
   /** Whether we ended it because the user interrupted, or our stdout was closed. */
   readonly stopped: 'interrupt' | 'stdout' | undefined
-  readonly end: ChannelEnd
+  /** Why something is missing in one direction; undefined when nothing is, or when an orderly end of the peer came first. */
+  readonly error: unknown
 }
 
 /**
@@ -39,14 +39,21 @@ export async function bridge(channel: Channel, { stdin, stdout, signal }: Io): P
     const received = receive(channel, stdout, (bytes) => {
       count.receivedBytes += bytes
     })
-    const [wasSent, wasReceived] = await Promise.all([sent, received])
+    const [wasSent, broken] = await Promise.all([sent, received])
     await channel.close()
-    const end = await channel.closed
-    return { ...count, complete: wasSent === 'all' && wasReceived, cut: wasSent === 'cut', stopped, end }
+    const complete = wasSent === 'all' && broken === undefined
+    const error = complete ? undefined : (broken ?? whatEnded(wasSent, await channel.closed))
+    return { ...count, complete, stopped, error }
   } finally {
     signal.removeEventListener('abort', onInterrupt)
     stdout.off('error', onBrokenOutput)
   }
+}
+
+/** What the peer sent is whole, but not what we sent. */
+function whatEnded(sent: Sent, { code, error }: ChannelEnd): unknown {
+  if (code !== undefined) return error
+  return sent === 'cut' ? new TwofoldError('TRANSPORT_CLOSED', 'the peer ended before it had everything') : undefined
 }
 
 /** Resolves when stdin has ended and all of it was written, or when the channel has ended. Rejects when stdin fails. */
@@ -98,16 +105,16 @@ function succeeds(promise: Promise<unknown>): Promise<boolean> {
 
 function ignore(): void {}
 
-/** Resolves when the peer has ended its direction (true), or the channel broke or our stdout did (false). */
-async function receive(channel: Channel, stdout: Writable, count: (bytes: number) => void): Promise<boolean> {
+/** Resolves when the peer has ended its direction (undefined), or with what broke before: nobody may cut it short unnoticed. */
+async function receive(channel: Channel, stdout: Writable, count: (bytes: number) => void): Promise<unknown> {
   try {
     for await (const chunk of channel.readable) {
       count(chunk.length)
       if (!stdout.write(chunk)) await room(stdout)
     }
-    return true
-  } catch {
-    return false
+    return undefined
+  } catch (error) {
+    return error ?? new TwofoldError('TRANSPORT_CLOSED', 'the channel broke')
   }
 }
 

@@ -51,7 +51,7 @@ const hints: Readonly<Record<string, string>> = {
   TRANSPORT_CLOSED: 'the other side went away: see what it says, then try again',
   TRANSPORT_FAILED: 'check the address and the network',
   TRANSPORT_FRAME_TOO_LARGE: 'what is at that address does not seem to be twofold: check the address',
-  TRANSPORT_REFUSED: 'start `twofold listen` on the other side first, or check the address',
+  TRANSPORT_REFUSED: 'run `twofold listen` there',
   TRANSPORT_TIMEOUT: 'check the address and the firewall',
   USAGE_SUITE_UNSUPPORTED: 'choose another --suite or another --backend',
 }

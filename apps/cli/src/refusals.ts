@@ -59,7 +59,7 @@ async function missingLine(question: AuthQuestion, { knownPeers }: Files): Promi
   if (parseKnownPeers(text).peers.some(({ name }) => line.startsWith(`${name} `))) {
     return `if the peer says by another way that its key is a new one, put its line in place of the old one in ${knownPeers}`
   }
-  return `if the fingerprint is right, add this line to ${knownPeers}:\n  ${line}\n  (echo ${shellQuote(line)} >> ${shellQuote(knownPeers)})`
+  return `if the peer says by another way that this is its key, add its line to ${knownPeers}:\n  ${line}\n  (echo ${shellQuote(line)} >> ${shellQuote(knownPeers)})`
 }
 
 /** Undefined for what a known_peers file cannot hold: its name must be fit to be printed, too. */

@@ -1,14 +1,12 @@
 import { Command, CommanderError, Option } from 'commander'
-import { defaultHost, defaultPort, parsePort } from './address.ts'
-import { backendNames } from './backend.ts'
+import { backendNames, defaultHost, defaultPort, parsePort } from './arguments.ts'
 import { CliError, toCliError, usageError } from './cli-error.ts'
-import { type ConnectFlags, type ConnectTarget, connect } from './commands/connect.ts'
-import { type KeygenFlags, keygen } from './commands/keygen.ts'
-import { type ListenFlags, listen } from './commands/listen.ts'
+import type { ConnectFlags, ConnectTarget } from './commands/connect.ts'
+import type { KeygenFlags } from './commands/keygen.ts'
+import type { ListenFlags } from './commands/listen.ts'
 import { exitCode, exitCodeTable } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { type Reporter, reporter } from './reporter.ts'
-import { versionInfo } from './version.ts'
 
 interface GlobalFlags {
   readonly json?: boolean
@@ -16,7 +14,10 @@ interface GlobalFlags {
   readonly version?: boolean
 }
 
-/** Runs the program with the arguments after its name; resolves with the exit status and never rejects. */
+/**
+ * Runs the program with the arguments after its name; resolves with the exit status and never rejects. A command's own modules
+ * are loaded when it runs: help and wrong usage need none of them.
+ */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const program = programFor(io)
   try {
@@ -35,7 +36,7 @@ function report(error: unknown, to: Reporter): number {
 }
 
 function fromCommander({ message }: CommanderError): CliError {
-  const text = message.replace(/^error: /, '')
+  const text = message.replace(/^error: /, '').replaceAll('\n', ' ')
   return new CliError(exitCode.usage, 'USAGE', text, 'see `twofold --help`, or `twofold help` and a command')
 }
 
@@ -55,13 +56,14 @@ function programFor(io: Io): Command {
     .configureOutput({ writeOut: (text) => void io.stdout.write(text), writeErr: () => {} })
     .addHelpText('after', `\n${exitCodeTable}\n\n${example}`)
     .exitOverride()
+    .helpCommand(true)
   program.allowExcessArguments(true).action(() => {
     const [wanted] = program.args
     const what = wanted === undefined ? 'no command was given' : `there is no command ${JSON.stringify(wanted)}`
     throw usageError(what, 'there are keygen, listen and connect: see `twofold --help`')
   })
-  program.hook('preAction', () => {
-    if (program.opts<GlobalFlags>().version === true) stopAfterVersion(program, io)
+  program.hook('preAction', async () => {
+    if (program.opts<GlobalFlags>().version === true) await stopAfterVersion(program, io)
   })
   addKeygen(program, io)
   addListen(program, io)
@@ -75,7 +77,8 @@ const example = `Example:
   there$ twofold listen --host 0.0.0.0 > copy
   here$  twofold connect there.example < file`
 
-function stopAfterVersion(program: Command, io: Io): never {
+async function stopAfterVersion(program: Command, io: Io): Promise<never> {
+  const { versionInfo } = await import('./version.ts')
   const info = versionInfo()
   io.stdout.write(program.opts<GlobalFlags>().json === true ? `${JSON.stringify(info)}\n` : `${info.version}\n`)
   throw new CommanderError(exitCode.ok, 'twofold.version', info.version)
@@ -89,7 +92,10 @@ function addKeygen(program: Command, io: Io): void {
     .option('--force', 'replace the identity that is there')
     .option('--show', 'only print the line of the identity that is there')
     .addOption(identityOption())
-  command.action((flags: KeygenFlags) => keygen(flags, io, reporterOf(program, io)))
+  command.action(async (flags: KeygenFlags) => {
+    const { keygen } = await import('./commands/keygen.ts')
+    await keygen(flags, io, reporterOf(program, io))
+  })
 }
 
 function addListen(program: Command, io: Io): void {
@@ -104,7 +110,10 @@ function addListen(program: Command, io: Io): void {
       ),
     )
     .option('--keep', 'go on with the next peer until interrupted')
-  command.action((flags: ListenFlags) => listen(flags, io, reporterOf(program, io)))
+  command.action(async (flags: ListenFlags) => {
+    const { listen } = await import('./commands/listen.ts')
+    await listen(flags, io, reporterOf(program, io))
+  })
 }
 
 function addConnect(program: Command, io: Io): void {
@@ -116,9 +125,10 @@ function addConnect(program: Command, io: Io): void {
     .option('--peer <name>', 'who must answer; a stored session with it is gone on with')
     .option('--resume [session]', 'go on with this stored session, or with the newest; never make a new one')
     .option('--new', 'make a new session even if one is stored')
-  command.action((host: string | undefined, port: string | undefined, flags: ConnectFlags) => {
+  command.action(async (host: string | undefined, port: string | undefined, flags: ConnectFlags) => {
     const understood = understand({ host, port, flags })
-    return connect(understood.target, understood.flags, io, reporterOf(program, io))
+    const { connect } = await import('./commands/connect.ts')
+    await connect(understood.target, understood.flags, io, reporterOf(program, io))
   })
 }
 

@@ -1,4 +1,5 @@
 import type { Channel } from '@twofold/channel'
+import { codeOf } from '@twofold/interface'
 import { suiteNumber } from './backend.ts'
 import { type Bridged, bridge } from './bridge.ts'
 import { CliError, toCliError } from './cli-error.ts'
@@ -47,31 +48,12 @@ function introduce(channel: Channel, reporter: Reporter): void {
   )
 }
 
-function checkEnd({ session, peer }: Channel, { complete, cut, stopped, end }: Bridged): void {
-  if (complete) return
-  if (stopped === 'interrupt') {
-    throw new CliError(
-      exitCode.interrupted,
-      'INTERRUPTED',
-      'interrupted',
-      `go on with ${resume(session, peer.identity)}`,
-    )
-  }
+function checkEnd({ session }: Channel, { stopped, error }: Bridged): void {
+  const goOn = `the session is kept: listen again on one side, on the other \`twofold connect --resume ${session.slice(0, 16)}\``
+  if (stopped === 'interrupt') throw new CliError(exitCode.interrupted, 'INTERRUPTED', 'interrupted', goOn)
   if (stopped === 'stdout') {
     throw new CliError(exitCode.unexpected, 'STDOUT_CLOSED', 'stdout was closed', 'see what reads it')
   }
-  if (end.code === undefined && !cut) return
-  if (end.code === undefined) {
-    throw new CliError(exitCode.transport, 'PEER_ENDED', 'the peer ended before it had everything', 'see what it says')
-  }
-  throw toCliError(
-    end.error,
-    end.code.startsWith('TRANSPORT_')
-      ? `the session is kept: listen again on one side, and on the other go on with ${resume(session, peer.identity)}`
-      : undefined,
-  )
-}
-
-function resume(session: string, peer: string): string {
-  return `\`twofold connect --peer ${peer} --resume ${session}\``
+  if (error === undefined) return
+  throw codeOf(error)?.startsWith('TRANSPORT_') === true ? toCliError(error, goOn) : toCliError(error)
 }

@@ -145,7 +145,10 @@ export interface Channel extends AsyncDisposable {
   security(): Security
   /** Returns a function that takes the listener away again. */
   on<Name extends keyof ChannelEvents>(name: Name, listener: (event: ChannelEvents[Name]) => void): () => void
-  /** Sends what was written, ends the link and keeps the session. */
+  /**
+   * Sends what was written, ends the link and keeps the session. While a writer holds the lock of `writable`, that is what its
+   * writes have settled for: close the writer first.
+   */
   close(): Promise<void>
   /** Ends the link and erases the session here; the peer learns it when it asks for it. */
   forget(): Promise<void>

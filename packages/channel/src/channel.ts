@@ -72,13 +72,12 @@ export function openChannel(parts: ChannelParts): OpenChannel {
   function settle({ code, error }: ChannelEnd): void {
     // Without a close record of the peer the data may have been cut short, which an attacker can bring about.
     const cut = code !== undefined || !(readableEnded || closedHere)
-    incoming.finish(
-      cut ? (error ?? new TwofoldError('TRANSPORT_CLOSED', 'the link ended without a close of the peer')) : undefined,
-    )
+    const reason = error ?? new TwofoldError('TRANSPORT_CLOSED', 'the link ended without a close of the peer')
+    incoming.finish(cut ? reason : undefined)
     for (const update of updates)
       update.reject(new TwofoldError('USAGE_CLOSED', 'the channel has ended', { cause: error }))
     updates.clear()
-    ended.resolve({ code, error })
+    ended.resolve(cut ? { code: code ?? 'TRANSPORT_CLOSED', error: reason } : { code: undefined, error: undefined })
   }
 
   function request(): Promise<void> {

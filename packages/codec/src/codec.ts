@@ -29,14 +29,26 @@ export interface Codec<T> {
 
 /** Encodes into fresh bytes. Throws RangeError for a value that does not fit the wire: that is the caller's fault. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
-  const writer: Writer = { buffer: new Uint8Array(256), length: 0, path: [] }
+  const writer: Writer = { buffer: takeScratch(), length: 0, path: [] }
   try {
     codec.write(writer, value)
     return writer.buffer.slice(0, writer.length)
   } finally {
     // Some structs hold secrets (GroupSecrets): no copy stays behind.
-    writer.buffer.fill(0, 0, writer.length)
+    writer.buffer.fill(0, 0, Math.min(writer.length, writer.buffer.length))
+    scratch = writer.buffer.length <= largestScratch ? writer.buffer : undefined
   }
+}
+
+/** One buffer serves one `encode` after the other; a nested one finds none and makes its own. */
+let scratch: Uint8Array | undefined
+const firstScratch = 8192
+const largestScratch = 65_536
+
+function takeScratch(): Uint8Array {
+  const taken = scratch ?? new Uint8Array(firstScratch)
+  scratch = undefined
+  return taken
 }
 
 /**

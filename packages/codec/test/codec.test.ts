@@ -213,16 +213,29 @@ it('leaves no copy of what was encoded in its buffers', () => {
     name: 'spy',
     write(writer, value) {
       seen.push(writer.buffer)
-      opaque({ max: 9999 }).write(writer, value)
+      opaque({ max: 999_999 }).write(writer, value)
       seen.push(writer.buffer)
     },
-    read: (reader) => opaque({ max: 9999 }).read(reader),
+    read: (reader) => opaque({ max: 999_999 }).read(reader),
   }
-  const value = new Uint8Array(200).fill(7)
-  const bytes = encode(vector(spy, { max: 9999 }), [value, value])
-  expect(bytes.filter((byte) => byte === 7).length).toBe(400)
+  const value = new Uint8Array(40_000).fill(7)
+  const bytes = encode(vector(spy, { max: 999_999 }), [value, value])
+  expect(bytes.filter((byte) => byte === 7).length).toBe(80_000)
   expect(new Set(seen).size).toBe(2)
   for (const buffer of seen) expect(buffer.every((byte) => byte === 0)).toBe(true)
+})
+
+it('encodes inside an encoding, and after one that threw', () => {
+  const inner = opaque({ max: 99 })
+  const nested: Codec<Uint8Array> = {
+    name: 'nested',
+    write: (writer, value) => inner.write(writer, encode(inner, value)),
+    read: (reader) => inner.read(reader),
+  }
+  const value = Uint8Array.of(1, 2, 3)
+  expect([...encode(nested, value)]).toEqual([4, 3, 1, 2, 3])
+  expect(() => encode(opaque({ max: 2 }), value)).toThrow(RangeError)
+  expect([...encode(nested, value)]).toEqual([4, 3, 1, 2, 3])
 })
 
 function row<T>(name: string, bytes: string, codec: Codec<T>, value: T) {

@@ -70,6 +70,15 @@ export function agree(
   })
 }
 
+/**
+ * Refuses a public key with which nobody can agree on anything, by agreeing with it: the points of small order give zero with every
+ * private key. The private key is a constant of everybody's, and the result is of no use to anybody.
+ */
+export function checkGroupKey(group: GroupInfo & RawGroup): (publicKey: Uint8Array) => MaybePromise<void> {
+  const anybody = new Uint8Array(group.Nsk).fill(1)
+  return (publicKey) => chain(agree(group, anybody, publicKey), () => undefined)
+}
+
 function isZero(bytes: Uint8Array): boolean {
   let any = 0
   for (const byte of bytes) any |= byte

@@ -1,7 +1,7 @@
 import type { Kdf, Kem, KeyPair, MaybePromise, RandomBytes } from '@twofold/interface'
 import { concat, I2OSP } from './bytes.ts'
 import { chain } from './chain.ts'
-import { agree, type GroupInfo, isScalar, type RawGroup } from './dh-group.ts'
+import { agree, checkGroupKey, type GroupInfo, isScalar, type RawGroup } from './dh-group.ts'
 import { checkLength, opaque } from './failure.ts'
 import { kemSuiteId, labeledExpand, labeledExtract } from './labeled.ts'
 import { remember } from './remember.ts'
@@ -25,6 +25,7 @@ export function dhKem({ id, group, kdf, random }: DhKemParts): Kem {
   const extractEaePrk = labeledExtract(kdf, suiteId, 'eae_prk')
   const expandSharedSecret = labeledExpand(kdf, suiteId, 'shared_secret', Nsecret)
   const derivePrivateKey = privateKeyDerivation(group, kdf, suiteId)
+  const check = checkGroupKey(group)
   const publicKeyOf = remember((privateKey) => group.publicKey(privateKey))
 
   function derive(ikm: Uint8Array): MaybePromise<KeyPair> {
@@ -51,6 +52,10 @@ export function dhKem({ id, group, kdf, random }: DhKemParts): Kem {
       return opaque(() => derive(ikm))
     },
     deriveKeyPair: (ikm) => opaque(() => derive(ikm)),
+    checkPublicKey(publicKey) {
+      checkLength(publicKey, Npk)
+      return opaque(() => check(publicKey))
+    },
     encap(publicKey) {
       checkLength(publicKey, Npk)
       const ikm = random(Nsk)

@@ -1,10 +1,10 @@
 import type { Kem, KeyPair, MaybePromise, RandomBytes } from '@twofold/interface'
 import { ascii, concat, copyOf } from './bytes.ts'
 import { chain } from './chain.ts'
-import { agree, type GroupInfo, type RawGroup, randomScalar } from './dh-group.ts'
+import { agree, checkGroupKey, type GroupInfo, type RawGroup, randomScalar } from './dh-group.ts'
 import { checkLength, opaque } from './failure.ts'
 import { kemSuiteId, labeledDerive, type Xof } from './labeled.ts'
-import { type MlKemInfo, mlKemSeedLength, type RawMlKem } from './ml-kem.ts'
+import { checkMlKemKey, type MlKemInfo, mlKemSeedLength, type RawMlKem } from './ml-kem.ts'
 import { remember } from './remember.ts'
 
 export interface HybridKemParts {
@@ -29,6 +29,7 @@ export function hybridKem({ id, label, mlKem, group, shake256, sha3_256, random 
   const Npk = mlKem.Npk + group.Npk
   const Nenc = mlKem.Nct + group.Npk
   const domain = ascii(label)
+  const checkGroup = checkGroupKey(group)
   const deriveSeed = labeledDerive(shake256, kemSuiteId(id), 'DeriveKeyPair', Nsk)
 
   const privateHalves = remember((seed) => {
@@ -73,6 +74,11 @@ export function hybridKem({ id, label, mlKem, group, shake256, sha3_256, random 
       return opaque(() => keyPair(seed))
     },
     deriveKeyPair: (ikm) => opaque(() => keyPair(deriveSeed(ikm))),
+    checkPublicKey(publicKey) {
+      checkLength(publicKey, Npk)
+      const [mlKemPublic, groupPublic] = publicHalves(publicKey)
+      return opaque(() => chain(checkMlKemKey(mlKem, random, mlKemPublic), () => checkGroup(groupPublic)))
+    },
     encap(publicKey) {
       checkLength(publicKey, Npk)
       const randomness = random(mlKem.Nrandom)

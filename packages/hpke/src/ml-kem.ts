@@ -8,6 +8,8 @@ export interface RawMlKem {
   /** How many random bytes `encap` is given: 32, or 0 where the backend can only draw them itself. */
   readonly Nrandom: number
   publicKey(seed: Uint8Array): MaybePromise<Uint8Array>
+  /** The check of FIPS 203 section 7.2 alone, where the backend has it: throws for a key that `encap` refuses. */
+  check?(publicKey: Uint8Array): MaybePromise<void>
   /** Throws for a key that fails the check of FIPS 203 section 7.2, unreduced coefficients included. */
   encap(
     publicKey: Uint8Array,
@@ -40,6 +42,12 @@ export interface MlKemParts {
 
 export const mlKemSeedLength = 64
 
+/** Refuses a public key that `encap` refuses; a backend without a check of its own encapsulates to it for that. */
+export function checkMlKemKey(mlKem: RawMlKem, random: RandomBytes, publicKey: Uint8Array): MaybePromise<void> {
+  if (mlKem.check !== undefined) return mlKem.check(publicKey)
+  return chain(mlKem.encap(publicKey, random(mlKem.Nrandom)), ({ sharedSecret }) => void sharedSecret.fill(0))
+}
+
 /** ML-KEM as an HPKE KEM (draft-ietf-hpke-pq section 3). The private key is the seed. */
 export function mlKemKem({ id, mlKem, shake256, random }: MlKemParts): Kem {
   const Nsk = mlKemSeedLength
@@ -60,6 +68,10 @@ export function mlKemKem({ id, mlKem, shake256, random }: MlKemParts): Kem {
       return opaque(() => keyPair(seed))
     },
     deriveKeyPair: (ikm) => opaque(() => keyPair(deriveSeed(ikm))),
+    checkPublicKey(publicKey) {
+      checkLength(publicKey, mlKem.Npk)
+      return opaque(() => checkMlKemKey(mlKem, random, publicKey))
+    },
     encap(publicKey) {
       checkLength(publicKey, mlKem.Npk)
       const randomness = random(mlKem.Nrandom)

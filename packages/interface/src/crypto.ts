@@ -75,6 +75,8 @@ export interface Kem {
   generateKeyPair(): MaybePromise<KeyPair>
   /** RFC 9180 section 7.1.3 for DHKEM, draft-ietf-hpke-pq for ML-KEM and the hybrids. `ikm` has at least `Nsk` bytes of entropy. */
   deriveKeyPair(ikm: Uint8Array): MaybePromise<KeyPair>
+  /** Throws `CRYPTO_FAILED` for every public key that `encap` refuses, without encapsulating where the backend can. */
+  checkPublicKey(publicKey: Uint8Array): MaybePromise<void>
   /** Throws `CRYPTO_FAILED` for a public key that is not valid. */
   encap(publicKey: Uint8Array): MaybePromise<{ readonly sharedSecret: Uint8Array; readonly enc: Uint8Array }>
   /** Throws `CRYPTO_FAILED` for lengths and points that are not valid (ML-KEM rejects implicitly). */

@@ -36,12 +36,14 @@ describe('suites', () => {
     }
   })
 
-  test.each([['0xF002'], ['61442'], [61442], ['mls_128_mlkem768x25519_aes256gcm_sha384_ed25519']])(
-    'are found by %s',
-    (id) => {
-      expect(findSuite(id)?.id).toBe(0xf002)
-    },
-  )
+  test.each([
+    ['0xF002'],
+    ['61442'],
+    [61442],
+    ['mls_128_mlkem768x25519_aes256gcm_sha384_ed25519'],
+  ])('are found by %s', (id) => {
+    expect(findSuite(id)?.id).toBe(0xf002)
+  })
 
   test.each([['0xF0020'], ['nothing'], [''], [8], ['-1']])('are not found by %s', (id) => {
     expect(findSuite(id)).toBeUndefined()

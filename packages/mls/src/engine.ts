@@ -6,7 +6,7 @@ import { copyOf } from './bytes.ts'
 import { createCommit, verifyCommit } from './commit.ts'
 import { type EngineContext, engineContext } from './context.ts'
 import { createGroup } from './create-group.ts'
-import { conceal, leaveState, reveal } from './group-state.ts'
+import { conceal, leaveState, reveal, storedForm } from './group-state.ts'
 import { joinGroup } from './join-group.ts'
 import { checkOwnSide, createKeyPackage, inspectKeyPackage, openOwnPackage } from './key-package.ts'
 import { identityChanged, leafInfo } from './leaf.ts'
@@ -129,7 +129,9 @@ function storageOf(context: EngineContext): Pick<Engine, 'encode' | 'decode' | '
   return {
     encode: (state, options) => {
       checkOptions(options, ['exporter'], 'encode')
-      return encodeState(context, reveal(state, context), options.exporter === true)
+      const client = reveal(state, context)
+      if (options.exporter === true) return encodeState(context, client, true)
+      return storedForm(state, () => encodeState(context, client, false))
     },
     decode: (bytes) => conceal(load(context, bytes)),
     leave: leaveState,

@@ -1,6 +1,6 @@
 import type { GroupState } from '@twofold/core'
 import { TwofoldError } from '@twofold/interface'
-import { noBytes } from './bytes.ts'
+import { copyOf, noBytes } from './bytes.ts'
 import type { EngineContext } from './context.ts'
 import type { ClientState, SecretTree } from './library.ts'
 
@@ -40,11 +40,22 @@ function slim(client: ClientState): ClientState {
   }
 }
 
+/** Each state is stored several times and never changes: its stored form is made once. It holds secrets, so it is wiped with the state. */
+const storedForms = new WeakMap<GroupState, Uint8Array>()
+
+/** A copy of the stored form that `make` gives. */
+export function storedForm(state: GroupState, make: () => Uint8Array): Uint8Array {
+  const form = storedForms.get(state) ?? make()
+  storedForms.set(state, form)
+  return copyOf(form)
+}
+
 /** `leave` of the engine contract. The signature key lives on: it belongs to the identity and not to an epoch. */
 export function leaveState(state: GroupState, keep: readonly GroupState[]): void {
   const client = inner.get(state)
   if (client === undefined || keep.includes(state)) return
   inner.delete(state)
+  storedForms.get(state)?.fill(0)
   wipeClient(
     client,
     keep.flatMap((kept) => inner.get(kept) ?? []),

@@ -71,8 +71,7 @@ export function supportsCredential(leaf: LeafNode, credential: LeafCredential): 
  * next commit, and stop that one for ever.
  */
 export async function checkEncryptionKey({ suite }: EngineContext, publicKey: Uint8Array): Promise<void> {
-  const { sharedSecret } = await suite.hpke.kem.encap(publicKey)
-  sharedSecret.fill(0)
+  await suite.hpke.kem.checkPublicKey(publicKey)
 }
 
 export function leafInfo(leaf: LeafNode): LeafInfo {

@@ -169,6 +169,14 @@ export const cryptoCases: readonly CryptoCase[] = [
     const { enc, sharedSecret } = await kem.encap(pair.publicKey)
     await assertFails(() => kem.encap(pair.publicKey.slice(1)), 'a short public key')
     await assertFails(() => kem.encap(none), 'no public key')
+    await kem.checkPublicKey(pair.publicKey)
+    await assertFails(() => kem.checkPublicKey(pair.publicKey.slice(1)), 'a short public key')
+    // The last bytes are a Diffie-Hellman point where there is one: zeros are of small order, or no point at all.
+    const zeros = pair.publicKey.slice().fill(0, pair.publicKey.length - (kem.id === 0x21 ? 56 : 32))
+    if (hasGroup(kem.id)) {
+      await assertFails(() => kem.encap(zeros), 'a point that cannot be')
+      await assertFails(() => kem.checkPublicKey(zeros), 'a point that cannot be')
+    }
     await assertFails(() => kem.decap(enc.slice(1), pair.privateKey), 'a short enc')
     await assertFails(() => kem.decap(new Uint8Array([...enc, 0]), pair.privateKey), 'a long enc')
     await assertFails(() => kem.decap(enc, pair.privateKey.slice(1)), 'a short private key')
@@ -326,4 +334,9 @@ async function transcript({ hpke, signature, random }: CryptoSuite): Promise<str
   const signer = await signature.generateKeyPair()
   const signed = await signature.sign(signer.privateKey, info)
   return [pair.publicKey, pair.privateKey, enc, ciphertext, signer.privateKey, signed, random(16)].map(toHex).join('/')
+}
+
+/** All but ML-KEM alone (draft-ietf-hpke-pq section 8.1). */
+function hasGroup(kemId: number): boolean {
+  return kemId < 0x40 || kemId > 0x42
 }

@@ -155,6 +155,6 @@ export async function responseVerified(
   deliver(draft, { name: 'resumed', link, epoch: session.epoch })
   deliver(draft, { name: 'epoch', epoch: session.epoch })
   // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
-  if (session.freshness.own < asked) draft.wanted = true
+  if (draft.env.config.profile === 'framed' && session.freshness.own < asked) draft.wanted = true
   await maybeUpdate(draft)
 }

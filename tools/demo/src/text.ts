@@ -1,0 +1,39 @@
+import stringWidth from 'string-width'
+
+/** Lines of at most `width` columns, broken between words where that is possible. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ').flatMap((long) => pieces(long, width))) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (stringWidth(longer) <= width) line = longer
+    else {
+      lines.push(line)
+      line = word
+    }
+  }
+  return [...lines, line]
+}
+
+/** Spaces up to `width` columns. */
+export function pad(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)))
+}
+
+/** As people read it: 98,807. */
+export function number(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+function pieces(word: string, width: number): string[] {
+  const result: string[] = []
+  let piece = ''
+  for (const character of word) {
+    if (stringWidth(piece + character) > width) {
+      result.push(piece)
+      piece = ''
+    }
+    piece += character
+  }
+  return [...result, piece]
+}
