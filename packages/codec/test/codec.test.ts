@@ -221,7 +221,7 @@ it('leaves no copy of what was encoded in its buffers', () => {
   const value = new Uint8Array(40_000).fill(7)
   const bytes = encode(vector(spy, { max: 999_999 }), [value, value])
   expect(bytes.filter((byte) => byte === 7).length).toBe(80_000)
-  expect(new Set(seen).size).toBe(2)
+  expect(new Set(seen).size).toBeGreaterThan(1)
   for (const buffer of seen) expect(buffer.every((byte) => byte === 0)).toBe(true)
 })
 

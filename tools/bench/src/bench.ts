@@ -1,6 +1,6 @@
 import { type SuiteInfo, TwofoldError } from '@twofold/interface'
 import type { Case } from './case.ts'
-import { backendCases, backends, nearestTsMls, tsMlsCases } from './cases.ts'
+import { backendCases, backends, nearestTsMls, nodeServes, tsMlsCases, tunedCases } from './cases.ts'
 import { profileOf } from './profile.ts'
 import { type Profile, type Report, type Row, rowsOf } from './report.ts'
 import { measure } from './rounds.ts'
@@ -50,6 +50,7 @@ async function benchSuite(info: SuiteInfo, options: BenchOptions): Promise<Row[]
   const yardstick = nearestTsMls(info)
   if (yardstick !== undefined) cases.push(...(await tsMlsCases(yardstick)))
   else progress(`ts-mls has no suite near ${info.name}: no ratios`)
+  if (nodeServes(info)) cases.push(...(await tunedCases(info)))
   const samples = await measure(cases, {
     rounds,
     warmUp: Math.min(mostWarmUp, rounds),

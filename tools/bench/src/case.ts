@@ -5,9 +5,10 @@ export type Operation = 'handshake' | 'update' | 'message'
  * - `engine`: the MLS engine by itself;
  * - `core`: the protocol's steps above it, with a store in memory;
  * - `record`: record protection by exported keys;
- * - `ts-mls`: ts-mls as it comes, the yardstick.
+ * - `ts-mls`: ts-mls as it comes, with its default provider: the yardstick;
+ * - `tuned`: ts-mls as it comes, with our native backend for a provider.
  */
-export type Layer = 'engine' | 'core' | 'record' | 'ts-mls'
+export type Layer = 'engine' | 'core' | 'record' | 'ts-mls' | 'tuned'
 
 /** One row of the result: how to do it once, and what it is done with. */
 export interface Case {

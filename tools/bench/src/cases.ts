@@ -6,7 +6,8 @@ import type { Case } from './case.ts'
 import { corePair } from './core-pair.ts'
 import { enginePair } from './engine-pair.ts'
 import { recordPair } from './record-pair.ts'
-import { tsMlsPair } from './ts-mls-pair.ts'
+import { defaultSuiteOf, type TsMlsPair, tsMlsPair } from './ts-mls-pair.ts'
+import { tunedSuite } from './tuned-suite.ts'
 import { versionOf, workspace } from './versions.ts'
 
 /** A crypto backend, and the versions that its numbers depend on. */
@@ -62,9 +63,23 @@ export function nearestTsMls(info: SuiteInfo): CiphersuiteName | undefined {
 
 /** The rows of the yardstick. */
 export async function tsMlsCases(name: CiphersuiteName): Promise<Case[]> {
-  const pair = await tsMlsPair(name)
   const versions = { 'ts-mls': versionOf('ts-mls'), '@hpke/core': versionOf('@hpke/core') }
   const of = { layer: 'ts-mls', backend: 'its default', suite: name, versions } as const
+  return casesOf(of, await tsMlsPair(await defaultSuiteOf(name)))
+}
+
+export function nodeServes(info: SuiteInfo): boolean {
+  return nodeCrypto.suites.includes(info.id)
+}
+
+/** The rows of ts-mls on our native backend: what it gives when its provider is tuned. */
+export async function tunedCases(info: SuiteInfo): Promise<Case[]> {
+  const versions = { 'ts-mls': versionOf('ts-mls'), openssl: process.versions.openssl }
+  const of = { layer: 'tuned', backend: 'node', suite: info.name, versions } as const
+  return casesOf(of, await tsMlsPair(tunedSuite(await nodeCrypto.suite(info.id))))
+}
+
+function casesOf(of: Pick<Case, 'layer' | 'backend' | 'suite' | 'versions'>, pair: TsMlsPair): Case[] {
   return [
     { ...of, operation: 'handshake', batch: 1, run: pair.handshake },
     { ...of, operation: 'update', batch: 1, run: pair.update },

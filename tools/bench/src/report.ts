@@ -1,12 +1,11 @@
-import type { Case, Operation } from './case.ts'
+import type { Case, Layer, Operation } from './case.ts'
 import { type Summary, summarize } from './statistics.ts'
 import type { Origin } from './versions.ts'
 
-/** How far a row is from the anchor; for people to read, nothing asserts on it. */
-export interface AnchorCheck {
-  /** ts-mls with a tuned native provider against ts-mls with its default one, measured once on another machine. */
-  readonly tuned: number
-  /** `tuned` times 1.6. */
+/** How far a row is from ts-mls with a tuned native provider; for people to read, nothing asserts on it. */
+export interface TunedCheck {
+  /** The median against that of ts-mls on our native backend in this run. */
+  readonly ratio: number
   readonly limit: number
   readonly within: boolean
 }
@@ -16,8 +15,8 @@ export interface Row extends Omit<Case, 'run'> {
   readonly time: Summary
   /** The median against that of ts-mls with its default provider in this run; null where that has no suite near ours. */
   readonly ratio: number | null
-  /** Only for the native backend on a suite near X-Wing, where the anchors were measured. */
-  readonly anchor: AnchorCheck | null
+  /** Only for the native backend. */
+  readonly tuned: TunedCheck | null
 }
 
 export interface Report {
@@ -35,24 +34,23 @@ export interface Profile extends Pick<Case, 'operation' | 'layer' | 'suite'> {
   readonly calls: Readonly<Record<string, number>>
 }
 
-/** Medians of one machine: handshake 2.9 of 27 ms, update 1.9 of 23 ms (X-Wing, Ed25519). */
-const anchors: Readonly<Partial<Record<Operation, number>>> = { handshake: 2.9 / 27, update: 1.9 / 23 }
-
-const slack = 1.6
+/** What guards, storing and the protocol above ts-mls may cost. */
+const tunedLimit = 1.6
 
 /** The rows of one suite: its cases, and those of ts-mls that they are held against. */
 export function rowsOf(cases: readonly Case[], samples: readonly (readonly number[])[]): Row[] {
   const times = samples.map(summarize)
+  function ratioTo(layer: Layer, operation: Operation, at: number): number | null {
+    const other = cases.findIndex((candidate) => candidate.layer === layer && candidate.operation === operation)
+    return other < 0 ? null : times[at]!.median / times[other]!.median
+  }
   return cases.map(({ run: _, ...of }, at) => {
-    const yardstick = cases.findIndex(({ layer, operation }) => layer === 'ts-mls' && operation === of.operation)
-    const ratio = yardstick < 0 ? null : times[at]!.median / times[yardstick]!.median
-    return { ...of, unit: 'ms', time: times[at]!, ratio, anchor: anchorCheck(of, ratio, cases[yardstick]?.suite) }
+    const ratio = ratioTo('ts-mls', of.operation, at)
+    return { ...of, unit: 'ms', time: times[at]!, ratio, tuned: tunedCheck(of, ratioTo('tuned', of.operation, at)) }
   })
 }
 
-function anchorCheck(of: Omit<Case, 'run'>, ratio: number | null, yardstick: string | undefined): AnchorCheck | null {
-  const tuned = anchors[of.operation]
-  if (tuned === undefined || ratio === null || of.backend !== 'node' || !yardstick?.includes('XWING')) return null
-  const limit = tuned * slack
-  return { tuned, limit, within: ratio <= limit }
+function tunedCheck({ backend, layer }: Omit<Case, 'run'>, ratio: number | null): TunedCheck | null {
+  if (ratio === null || backend !== 'node' || layer === 'tuned') return null
+  return { ratio, limit: tunedLimit, within: ratio <= tunedLimit }
 }

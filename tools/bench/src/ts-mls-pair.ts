@@ -28,7 +28,7 @@ import {
 import { messageLength } from './case.ts'
 import type { EnginePair } from './engine-pair.ts'
 
-/** Two parties of ts-mls as it comes: its default provider and its defaults, messages encoded and decoded. */
+/** Two parties of ts-mls as it comes, with its defaults, messages encoded and decoded. */
 export interface TsMlsPair extends EnginePair {
   /** An application message of the one side, read by the other. */
   message(): Promise<void>
@@ -41,8 +41,12 @@ interface States {
 
 type SignatureKeys = Awaited<ReturnType<CiphersuiteImpl['signature']['keygen']>>
 
-export async function tsMlsPair(name: CiphersuiteName): Promise<TsMlsPair> {
-  const cipherSuite = await getCiphersuiteImpl(name, defaultCryptoProvider)
+/** A suite of ts-mls with the provider that comes with it. */
+export function defaultSuiteOf(name: CiphersuiteName): Promise<CiphersuiteImpl> {
+  return getCiphersuiteImpl(name, defaultCryptoProvider)
+}
+
+export async function tsMlsPair(cipherSuite: CiphersuiteImpl): Promise<TsMlsPair> {
   const context: MlsContext = { cipherSuite, authService: unsafeTestingAuthenticationService }
   const [initiator, responder] = [await cipherSuite.signature.keygen(), await cipherSuite.signature.keygen()]
   const handshake = () => joinedStates(context, initiator, responder)

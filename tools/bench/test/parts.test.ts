@@ -97,7 +97,7 @@ test('a time limit ends the rounds, but not before the third', async () => {
   expect((await measure([slow], { ...plan, atMostMs: 1000 }))[0]).toHaveLength(10)
 })
 
-test('ratios are medians against ts-mls of the same operation, anchors only where they were measured', () => {
+test('ratios are medians against ts-mls of the same operation, with its default provider and with a tuned one', () => {
   const yardstick = { layer: 'ts-mls', backend: 'its default', suite: 'MLS_256_XWING_X' } as const
   const cases = [
     fake('engine'),
@@ -106,23 +106,22 @@ test('ratios are medians against ts-mls of the same operation, anchors only wher
     fake('record', { operation: 'message' }),
     fake('ts-mls', yardstick),
     fake('ts-mls', { ...yardstick, operation: 'update' }),
+    fake('tuned'),
+    fake('tuned', { operation: 'update' }),
   ]
-  const rows = rowsOf(cases, [[1, 2, 9], [4], [20], [1], [10, 20, 30], [16]])
-  expect(rows.map(({ ratio }) => ratio)).toEqual([0.1, 0.25, 1, null, 1, 1])
-  expect(rows.map(({ anchor }) => anchor?.within)).toEqual([true, false, undefined, undefined, undefined, undefined])
-  expect(rows[0]!.anchor!.limit).toBeCloseTo(0.1719, 4)
-  expect(rows[1]!.anchor!.limit).toBeCloseTo(0.1322, 4)
-  const elsewhere = rowsOf(
-    [fake('engine'), fake('ts-mls', { ...yardstick, suite: 'MLS_128_DHKEMX25519' })],
-    [[1], [10]],
-  )
-  expect(elsewhere[0]).toMatchObject({ ratio: 0.1, anchor: null })
-  expect(rowsOf([fake('engine')], [[1]])[0]).toMatchObject({ ratio: null, anchor: null })
+  const rows = rowsOf(cases, [[1, 2, 9], [4], [20], [1], [10, 20, 30], [16], [2], [2]])
+  expect(rows.map(({ ratio }) => ratio)).toEqual([0.1, 0.25, 1, null, 1, 1, 0.1, 0.125])
+  expect(rows.map(({ tuned }) => tuned?.ratio)).toEqual([1, 2, ...Array(6).fill(undefined)])
+  expect(rows.map(({ tuned }) => tuned?.within)).toEqual([true, false, ...Array(6).fill(undefined)])
+  expect(rowsOf([fake('engine')], [[1]])[0]).toMatchObject({ ratio: null, tuned: null })
 })
 
 test('the text has a table for each suite with its yardstick, and the counts', () => {
   const suites = ['S1', 'S2'].flatMap((suite) =>
-    rowsOf([fake('engine', { suite }), fake('ts-mls', { suite: 'XWING', backend: 'its default' })], [[1], [10]]),
+    rowsOf(
+      [fake('engine', { suite }), fake('ts-mls', { suite: 'XWING', backend: 'its default' }), fake('tuned', { suite })],
+      [[1], [10], [0.8]],
+    ),
   )
   const report: Report = {
     tool: 'twofold-bench',
@@ -135,7 +134,7 @@ test('the text has a table for each suite with its yardstick, and the counts', (
   }
   const text = reportText(report)
   expect(text.match(/^S\d, beside ts-mls XWING$/gm)).toEqual(['S1, beside ts-mls XWING', 'S2, beside ts-mls XWING'])
-  expect(text.match(/^handshake .*0\.100 {2}within 0\.172$/gm)).toHaveLength(2)
+  expect(text.match(/^handshake +engine +.*0\.100 +1\.25$/gm)).toHaveLength(2)
   expect(text).toMatch(/calls of S2\n.*update core\n.*\nhash\.digest +7/)
   expect(text).not.toContain('calls of S1')
 })

@@ -28,7 +28,8 @@ test('a tiny run gives JSON alone on stdout, with every row, and progress on std
     ),
   )
   const theirs = ['handshake', 'update', 'message'].map((operation) => `${operation} ts-mls its default`)
-  expect(seen).toEqual([...ours, ...theirs])
+  const tuned = ['handshake', 'update', 'message'].map((operation) => `${operation} tuned node`)
+  expect(seen).toEqual([...ours, ...theirs, ...tuned])
   for (const { time, ratio, suite, versions, unit, layer } of report.rows) {
     expect(unit).toBe('ms')
     expect(time.samples).toBe(3)
