@@ -18,6 +18,8 @@ const rows = {
   compliance: { ours: ['codec', 'interface'] },
   simulator: { ours: ['codec', 'interface', 'core', 'record'] },
   'crypto-noble': { ours: adapters, outside: /^@noble\// },
+  'crypto-webcrypto': { ours: [...adapters, 'crypto-noble'], outside: /^@noble\/hashes$/ },
+  crypto: { ours: ['interface', 'crypto-noble', 'crypto-node', 'crypto-webcrypto'] },
   'crypto-node': { ours: adapters, node: true },
   'as-known-peers': { ours: adapters, node: true },
   'transport-memory': { ours: adapters },

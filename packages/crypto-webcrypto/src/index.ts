@@ -1,0 +1,2 @@
+export { type WebCrypto, webCrypto } from './provider.ts'
+export type { Part } from './support.ts'
