@@ -46,6 +46,8 @@ export interface Link {
   readonly crossed: boolean
   /** A record has opened there: alerts in clear are dropped from now on. */
   readonly opened: boolean
+  /** Resumed by a commit of ours that is older than the link: a fresh one is due there (docs: exports and policy). */
+  readonly heal: boolean
 }
 
 /** Who the peer is, as the authentication service said. */

@@ -110,6 +110,8 @@ export interface Party {
   /** The id, in the store, of the session that commands are about. */
   prefer(session: string | undefined): void
   accept(wire: Wire, link: LinkId): void
+  /** Gives a link to a core before any frame has told whose it is. */
+  bind(link: LinkId, core: Core): Promise<void>
   receive(link: LinkId, frame: Uint8Array): Promise<void>
   linkDown(link: LinkId): Promise<void>
   /** Gives the code with which core refused it, if it did. */
@@ -477,6 +479,10 @@ export function newParty(name: Actor, world: PartyWorld): Party {
     accept(wire, id) {
       const records = recordLayer({ suite: world.suite, ordered: wire.ordered })
       links.set(id, { id, wire, records, core: undefined })
+    },
+    async bind(id, core) {
+      const link = links.get(id)
+      if (link !== undefined && link.core === undefined) await bind(link, core)
     },
     receive,
     async linkDown(id) {

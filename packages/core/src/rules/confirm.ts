@@ -42,15 +42,14 @@ async function confirm(draft: Draft, id: LinkId, pending: Pending): Promise<void
   takeOver(draft, pending, { opened: true })
   // Records of one epoch travel on one link only: whatever resumes ends every other link.
   if (link.phase !== 'live') closeOthers(draft, id)
-  setLink(draft, id, { phase: 'live' })
+  // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
+  setLink(draft, id, { phase: 'live', heal: !hello && link.phase !== 'live' && pending.madeAt < link.upAt })
   await installKeys(draft, id, pending.next, ['write'])
   send(draft, id, 'epoch_ack', empty, pending.epoch)
   const { peer } = sessionOf(draft)
   if (hello) deliver(draft, { name: 'connected', link: id, epoch: pending.epoch, identity: peer.identity })
   else if (link.phase !== 'live') deliver(draft, { name: 'resumed', link: id, epoch: pending.epoch })
   deliver(draft, { name: 'epoch', epoch: pending.epoch })
-  // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
-  if (!hello && link.phase !== 'live' && pending.madeAt < link.upAt) draft.wanted = true
 }
 
 /** Keys of a pending epoch are installed only where its commit was sent, so a record elsewhere is a driver's mistake. */

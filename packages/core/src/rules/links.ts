@@ -7,7 +7,7 @@ const empty = new Uint8Array(0)
 export function linkUp(draft: Draft, input: Extract<Input, { kind: 'linkUp' }>): void {
   const { link: id, ordered, reliable, at } = input
   if (draft.links.has(id)) throw new TwofoldError('USAGE_INVALID_ARGUMENT', `link ${id} is up already`)
-  const flags = { asked: false, answered: false, crossed: false, opened: false }
+  const flags = { asked: false, answered: false, crossed: false, opened: false, heal: false }
   draft.links.set(id, { id, ordered, reliable, upAt: at, phase: 'fresh', ...flags })
 }
 

@@ -126,6 +126,8 @@ export async function response(draft: Draft, id: LinkId, message: Uint8Array): P
   if (link.phase === 'silent') return
   if (link.phase === 'live') return responseAgain(draft, id, message)
   const commit = await readCommit(draft, id, 'resumption_response', message)
+  // Applied as a request already, and answered here: both asked on one link, and theirs also answers ours.
+  if (link.answered && commit.place === 'repeat') return
   if (!link.asked) throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a response came where nothing was asked')
   if (commit.place !== 'next') refuse(commit)
   askAbout(draft, commit, await verify(draft, commit), 'resumption')
@@ -145,16 +147,15 @@ export async function responseVerified(
   verified: VerifiedCommit,
 ): Promise<void> {
   const { link } = commit
-  const asked = linkOf(draft, link).upAt
   apply(draft, commit, verified, true)
   closeOthers(draft, link)
-  setLink(draft, link, { phase: 'live' })
   const session = sessionOf(draft)
+  // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
+  const heal = draft.env.config.profile === 'framed' && session.freshness.own < linkOf(draft, link).upAt
+  setLink(draft, link, { phase: 'live', heal })
   await installKeys(draft, link, currentOf(session), ['read', 'write'])
   sendEpochKeyUpdate(draft, link)
   deliver(draft, { name: 'resumed', link, epoch: session.epoch })
   deliver(draft, { name: 'epoch', epoch: session.epoch })
-  // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
-  if (draft.env.config.profile === 'framed' && session.freshness.own < asked) draft.wanted = true
   await maybeUpdate(draft)
 }

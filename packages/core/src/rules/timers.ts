@@ -19,7 +19,8 @@ function* dueTimes(state: State, config: Config): Generator<number> {
   if (state.kind === 'awaitingConfirmation') yield state.session.helloExpiresAt
   if (state.resend !== undefined) yield state.resend.at
   if (state.kind === 'established') {
-    if (state.wanted && mayUpdate(state)) yield state.holdUntil
+    const wanted = state.wanted || state.links.get(state.live)?.heal === true
+    if (wanted && mayUpdate(state)) yield state.holdUntil
     if (!state.wanted && state.session.pending === undefined) yield state.session.freshness.own + config.updateEveryMs
   }
 }

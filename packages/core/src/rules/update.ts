@@ -16,7 +16,7 @@ export function mayUpdate(state: { readonly session: Session | undefined; readon
 /** Makes the update that is wanted, if the rules allow it now. */
 export async function maybeUpdate(draft: Draft): Promise<void> {
   const live = liveLink(draft)
-  if (!draft.wanted || live === undefined || !mayUpdate(draft) || draft.at < draft.holdUntil) return
+  if (live === undefined || !(draft.wanted || live.heal) || !mayUpdate(draft) || draft.at < draft.holdUntil) return
   draft.wanted = false
   draft.resend = undefined
   const pending = await makeCommit(draft, 'update')

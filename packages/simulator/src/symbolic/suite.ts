@@ -135,6 +135,9 @@ function symbolicKem(random: RandomBytes): CryptoSuite['hpke']['kem'] {
     Nsk: symbolicLength,
     generateKeyPair: () => pairOf(random(symbolicLength)),
     deriveKeyPair: (ikm) => pairOf(digest(symbolicLength, 'private key', ikm)),
+    checkPublicKey(publicKey) {
+      if (publicKey.length !== symbolicLength) notOpened()
+    },
     encap(publicKey) {
       const enc = random(symbolicLength)
       return { enc, sharedSecret: sharedSecret(publicKey, enc) }
