@@ -8,11 +8,18 @@ import {
   frameType,
   messageType,
 } from '@twofold/codec'
-import { alertFor, type ContentName, type LinkId } from '@twofold/core'
+import {
+  alertFor,
+  type ContentName,
+  frameContent,
+  frameNumber,
+  type LinkId,
+  recordContent,
+  recordNumber,
+} from '@twofold/core'
 import { codeOf, type ErrorCode, type MaybePromise, TwofoldError } from '@twofold/interface'
 import type { Connection } from '@twofold/interface/io'
 import type { RecordLayer } from '@twofold/record'
-import { frameContent, frameTypeOf, recordContent, recordTypeOf } from './contents.ts'
 
 /** What a link read, in terms of core. */
 export type LinkInput =
@@ -142,11 +149,11 @@ export function linkDriver(id: LinkId, connection: Connection, now: () => number
       }
     },
     sendFrame(content, body) {
-      if (!isOver) post(encodeFrame(frameTypeOf(content), body)).catch(broke)
+      if (!isOver) post(encodeFrame(frameNumber(content), body)).catch(broke)
     },
     sendRecord(content, body) {
       if (isOver || link.records === undefined) return
-      post(link.records.seal(recordTypeOf(content), body)).catch(broke)
+      post(link.records.seal(recordNumber(content), body)).catch(broke)
     },
     async sendData(data) {
       if (isOver || link.records === undefined) throw new TwofoldError('TRANSPORT_CLOSED', 'the link is gone')

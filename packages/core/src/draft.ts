@@ -1,7 +1,8 @@
 import { type Epoch, toEpoch } from '@twofold/codec'
 import { type AuthQuestion, type ErrorCode, Secret, TwofoldError } from '@twofold/interface'
 import type { GroupState } from './engine.ts'
-import type { ContentName, Effect, Env, LinkId, SessionEvent, Wipeable } from './io.ts'
+import type { Effect, Env, SessionEvent, Wipeable } from './io.ts'
+import type { ContentName, LinkId } from './names.ts'
 import type { Link, Offer, Question, Resend, Session } from './session.ts'
 import type { State } from './state.ts'
 

@@ -9,23 +9,8 @@ import type {
   Secret,
 } from '@twofold/interface'
 import type { CommitFraming, Engine, Profile } from './engine.ts'
+import type { ContentName, LinkId } from './names.ts'
 import type { State } from './state.ts'
-
-/** Numbers a connection within one session; later links have larger numbers. */
-export type LinkId = number
-
-/** What a frame or a record holds, by its name in docs/protocol.md. */
-export type ContentName =
-  | 'client_hello'
-  | 'server_hello'
-  | 'connection_update'
-  | 'epoch_key_update'
-  | 'epoch_ack'
-  | 'resumption_request'
-  | 'resumption_response'
-  | 'alert'
-  | 'close'
-  | 'unknown'
 
 export type Command =
   /** Sends a ClientHello on a fresh link. `expected` is whom the application dialed. */

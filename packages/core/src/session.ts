@@ -1,7 +1,7 @@
 import type { Epoch, GroupId, SuiteId } from '@twofold/codec'
 import type { Credential, Secret } from '@twofold/interface'
 import type { Engine, GroupState, VerifiedCommit } from './engine.ts'
-import type { ContentName, LinkId } from './io.ts'
+import type { ContentName, LinkId } from './names.ts'
 
 /** The role in the first handshake; resumption does not change it (docs: crossing commits). */
 export type Role = 'initiator' | 'responder'

@@ -1,4 +1,4 @@
-import type { LinkId } from './io.ts'
+import type { LinkId } from './names.ts'
 import type { Link, Offer, Question, Resend, Session } from './session.ts'
 
 interface Common {

@@ -15,7 +15,7 @@ import {
 import { type Credential, type SuiteId, TwofoldError } from '@twofold/interface'
 import { hex } from './bytes.ts'
 import type { Engine } from './engine.ts'
-import type { ContentName } from './io.ts'
+import type { ContentName } from './names.ts'
 import type { CommitKind, Pending, Session } from './session.ts'
 
 /** What a session looks like in a store. Version 1. */

@@ -15,12 +15,16 @@ import {
   type ContentName,
   type Effect,
   type Env,
+  frameContent,
+  frameNumber,
   helloId,
   hex,
   type Input,
   idle,
   type LinkId,
   mustWait,
+  recordContent,
+  recordNumber,
   restore,
   type Session,
   type SessionEvent,
@@ -40,7 +44,6 @@ import {
   TwofoldError,
 } from '@twofold/interface'
 import { type RecordLayer, recordLayer } from '@twofold/record'
-import { frameContent, frameNumber, recordContent, recordNumber } from './contents.ts'
 import type { SimulatedStore } from './store.ts'
 import { InvariantError, type Watch } from './watch.ts'
 import type { Actor, Wire } from './wire.ts'

@@ -1,7 +1,7 @@
 import { alert, decode } from '@twofold/codec'
 import { codeForAlert } from '../alerts.ts'
 import { closeLink, type Draft, deliver, linkOf } from '../draft.ts'
-import type { LinkId } from '../io.ts'
+import type { LinkId } from '../names.ts'
 
 /**
  * An alert ends its own link and changes nothing that is stored. One in clear may be anybody's: it is dropped once a

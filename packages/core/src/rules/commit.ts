@@ -3,7 +3,7 @@ import { type AuthQuestion, findSuite, TwofoldError } from '@twofold/interface'
 import { equalBytes } from '../bytes.ts'
 import { ask, currentOf, type Draft, deliver, nextEpoch, sessionOf, store } from '../draft.ts'
 import type { LeafInfo, VerifiedCommit } from '../engine.ts'
-import type { ContentName, LinkId } from '../io.ts'
+import type { ContentName, LinkId } from '../names.ts'
 import type { Session } from '../session.ts'
 
 /**

@@ -12,7 +12,7 @@ import {
   setLink,
   store,
 } from '../draft.ts'
-import type { LinkId } from '../io.ts'
+import type { LinkId } from '../names.ts'
 import type { Link, Pending, Session } from '../session.ts'
 import { maybeUpdate } from './update.ts'
 

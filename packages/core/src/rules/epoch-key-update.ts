@@ -1,5 +1,5 @@
 import { type Draft, send, sessionOf } from '../draft.ts'
-import type { LinkId } from '../io.ts'
+import type { LinkId } from '../names.ts'
 
 /** Confirms the current epoch to its author; always the sender's current epoch (docs: one rule for every commit). */
 export function sendEpochKeyUpdate(draft: Draft, link: LinkId): void {

@@ -14,7 +14,7 @@ import {
   setLink,
 } from '../draft.ts'
 import type { Engine, LeafInfo } from '../engine.ts'
-import type { LinkId } from '../io.ts'
+import type { LinkId } from '../names.ts'
 import type { Found, Offer, Pending, Question, Session } from '../session.ts'
 import { helloId, seenHello as seenHelloCodec } from '../stored.ts'
 import { credentialOf } from './commit.ts'

@@ -1,6 +1,7 @@
 import { TwofoldError } from '@twofold/interface'
 import { closeLink, type Draft, dropLink, liveLink, send, sessionOf } from '../draft.ts'
-import type { Input, LinkId } from '../io.ts'
+import type { Input } from '../io.ts'
+import type { LinkId } from '../names.ts'
 
 const empty = new Uint8Array(0)
 

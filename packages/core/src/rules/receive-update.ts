@@ -1,6 +1,6 @@
 import { currentOf, type Draft, deliver, installKeys, linkOf, sessionOf } from '../draft.ts'
 import type { VerifiedCommit } from '../engine.ts'
-import type { LinkId } from '../io.ts'
+import type { LinkId } from '../names.ts'
 import { apply, askAbout, type IncomingCommit, readCommit, verify } from './commit.ts'
 import { sendEpochKeyUpdate } from './epoch-key-update.ts'
 

@@ -15,7 +15,7 @@ import {
   store,
 } from '../draft.ts'
 import type { VerifiedCommit } from '../engine.ts'
-import type { LinkId } from '../io.ts'
+import type { LinkId } from '../names.ts'
 import type { Link, Pending } from '../session.ts'
 import { apply, askAbout, type IncomingCommit, readCommit, refuse, verify } from './commit.ts'
 import { sendEpochKeyUpdate } from './epoch-key-update.ts'

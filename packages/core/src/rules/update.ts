@@ -1,5 +1,5 @@
 import { currentOf, type Draft, installKeys, liveLink, nextEpoch, send, sessionOf, setLink, store } from '../draft.ts'
-import type { LinkId } from '../io.ts'
+import type { LinkId } from '../names.ts'
 import type { CommitKind, Pending, Session } from '../session.ts'
 
 /**

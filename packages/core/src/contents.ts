@@ -1,5 +1,5 @@
 import { type ContentType, contentType, messageType } from '@twofold/codec'
-import type { ContentName } from '@twofold/core'
+import type { ContentName } from './names.ts'
 
 const frames: ReadonlyMap<number, ContentName> = new Map<number, ContentName>([
   [messageType.client_hello, 'client_hello'],
@@ -20,10 +20,12 @@ const records: ReadonlyMap<number, ContentName> = new Map<number, ContentName>([
   [contentType.close, 'close'],
 ])
 
+/** What a frame of that type holds. What exists only inside records has its name too, for `step` to drop it. */
 export function frameContent(type: number): ContentName {
   return frames.get(type) ?? 'unknown'
 }
 
+/** What a record of that content type holds; application data and its acknowledgements are not core's, hence `unknown`. */
 export function recordContent(type: number): ContentName {
   return records.get(type) ?? 'unknown'
 }
