@@ -4,7 +4,7 @@ export const defaultHost = '127.0.0.1'
 export const defaultPort = 4710
 
 /** `auto` is the fastest that serves the suites that were asked for. */
-export const backendNames = ['auto', 'node', 'noble'] as const
+export const backendNames = ['auto', 'node', 'webcrypto', 'noble'] as const
 export type BackendName = (typeof backendNames)[number]
 
 export function parsePort(text: string): number {

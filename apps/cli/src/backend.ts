@@ -1,11 +1,12 @@
 import { nobleCrypto } from '@twofold/crypto-noble'
 import { nodeCrypto } from '@twofold/crypto-node'
+import { webCrypto } from '@twofold/crypto-webcrypto'
 import { type CryptoProvider, defaultSuite, findSuite, type SuiteInfo, suites } from '@twofold/interface'
 import type { BackendName } from './arguments.ts'
 import { usageError } from './cli-error.ts'
 
 /** Fastest first. */
-export const backends: readonly CryptoProvider[] = [nodeCrypto, nobleCrypto]
+export const backends: readonly CryptoProvider[] = [nodeCrypto, webCrypto, nobleCrypto]
 
 export interface Choice {
   readonly crypto: CryptoProvider

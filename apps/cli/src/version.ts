@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { nobleCrypto } from '@twofold/crypto-noble'
-import { nodeCrypto } from '@twofold/crypto-node'
+import { backends } from './backend.ts'
 
 export interface VersionInfo {
   readonly name: string
@@ -18,6 +17,6 @@ export function versionInfo(): VersionInfo {
     version: manifest.version,
     node: process.versions.node,
     openssl: process.versions.openssl ?? '',
-    backends: { [nodeCrypto.name]: nodeCrypto.suites, [nobleCrypto.name]: nobleCrypto.suites },
+    backends: Object.fromEntries(backends.map(({ name, suites }) => [name, suites])),
   }
 }

@@ -12,7 +12,7 @@ import {
   remember,
 } from '@twofold/hpke'
 import type { SignatureName } from '@twofold/interface'
-import type { Algorithm, KeyFormat, Subtle } from './subtle.ts'
+import type { Algorithm, JwkPublicPart, KeyFormat, Subtle } from './subtle.ts'
 
 /** What WebCrypto calls keys of one kind, and how it takes them. */
 export interface KeyKind {
@@ -139,13 +139,12 @@ async function importPrivate(
 /** Without getPublicKey the one way to a public key leads through the export of the private one. */
 async function throughJwk(subtle: Subtle, kind: KeyKind, bytes: Uint8Array): Promise<Uint8Array> {
   const key = await importPrivate(subtle, kind, bytes, true)
-  const publicKey = publicPart((await subtle.exportKey('jwk', key)) as JsonWebKey & { readonly pub?: string })
+  const publicKey = publicPart((await subtle.exportKey('jwk', key)) as JwkPublicPart)
   checkLength(publicKey, kind.Npk)
   return publicKey
 }
 
-/** RFC 7518 section 6.2 (EC), RFC 8037 (OKP), draft-ietf-cose-dilithium (AKP). */
-function publicPart({ x, y, pub }: { readonly x?: string; readonly y?: string; readonly pub?: string }): Uint8Array {
+function publicPart({ x, y, pub }: JwkPublicPart): Uint8Array {
   if (y !== undefined) return concat(Uint8Array.of(0x04), fromBase64Url(x ?? ''), fromBase64Url(y))
   return fromBase64Url(pub ?? x ?? '')
 }

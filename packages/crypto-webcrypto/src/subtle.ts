@@ -9,6 +9,13 @@ export interface AeadParameters {
   readonly additionalData: Uint8Array
 }
 
+/** What is used of a JSON Web Key: RFC 7518 section 6.2 (EC), RFC 8037 (OKP), draft-ietf-cose-dilithium (AKP). */
+export interface JwkPublicPart {
+  readonly x?: string
+  readonly y?: string
+  readonly pub?: string
+}
+
 /** What is used of SubtleCrypto, with what the newest runtimes have and the type library does not. */
 export interface Subtle {
   digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer>
@@ -19,7 +26,7 @@ export interface Subtle {
     extractable: boolean,
     usages: readonly string[],
   ): Promise<CryptoKey>
-  exportKey(format: KeyFormat, key: CryptoKey): Promise<ArrayBuffer | JsonWebKey>
+  exportKey(format: KeyFormat, key: CryptoKey): Promise<ArrayBuffer | JwkPublicPart>
   encrypt(parameters: AeadParameters, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>
   decrypt(parameters: AeadParameters, key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>
   deriveBits(

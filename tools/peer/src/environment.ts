@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { type Config, defaults, type Engine, type Env } from '@twofold/core'
 import { nobleCrypto } from '@twofold/crypto-noble'
 import { nodeCrypto } from '@twofold/crypto-node'
-import { type CryptoProvider, type CryptoSuite, type Identity, TwofoldError } from '@twofold/interface'
+import { webCrypto } from '@twofold/crypto-webcrypto'
+import type { CryptoProvider, CryptoSuite, Identity } from '@twofold/interface'
 import { mlsEngine } from '@twofold/mls'
 import type { BackendName, Settings } from './request.ts'
 import { seededRandom } from './seeded-random.ts'
@@ -16,18 +17,17 @@ export interface Environment {
   now(): number
 }
 
-const providers: Readonly<Record<BackendName, CryptoProvider | undefined>> = {
+const providers: Readonly<Record<BackendName, CryptoProvider>> = {
   noble: nobleCrypto,
   node: nodeCrypto,
-  webcrypto: undefined,
+  webcrypto: webCrypto,
 }
 
 /** Throws `USAGE_SUITE_UNSUPPORTED` and `USAGE_SEED_UNSUPPORTED`. */
 export async function environment(settings: Settings): Promise<Environment> {
   const { seed, role, identity, profile, time } = settings
   const random = seed === undefined ? undefined : seededRandom(seed, role, identity)
-  const provider = providerOf(settings.backend)
-  const suite = await provider.suite(settings.suite.id, random === undefined ? {} : { random })
+  const suite = await providers[settings.backend].suite(settings.suite.id, random === undefined ? {} : { random })
   const engine = mlsEngine({ suite, profile })
   const config = configOf(settings, await makeIdentity(settings, suite))
   const env: Env = {
@@ -37,16 +37,6 @@ export async function environment(settings: Settings): Promise<Environment> {
     config,
   }
   return { env, engine, suite, now: time === undefined ? Date.now : () => time }
-}
-
-function providerOf(backend: BackendName): CryptoProvider {
-  const provider = providers[backend]
-  if (provider !== undefined) return provider
-  const there = Object.keys(providers).filter((name) => providers[name as BackendName] !== undefined)
-  throw new TwofoldError(
-    'USAGE_SUITE_UNSUPPORTED',
-    `the backend "${backend}" serves no cipher suite in this version; there are: ${there.join(', ')}`,
-  )
 }
 
 async function makeIdentity(settings: Settings, suite: CryptoSuite): Promise<Identity> {
