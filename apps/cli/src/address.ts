@@ -17,6 +17,13 @@ export interface AddressFlags {
 
 /** A host and a port, or the path of a Unix socket, but not both. */
 export function addressOf({ host, port, path }: AddressFlags): Address {
+  const [, joined, number] = /^([^:]+|\[[^\]]+\]):(\d+)$/.exec(host ?? '') ?? []
+  if (joined !== undefined && port === undefined) {
+    throw usageError(
+      `${host} is no host`,
+      `the port is an argument of its own: ${joined.replace(/[[\]]/g, '')} ${number}`,
+    )
+  }
   if (path === undefined) {
     const target = { host: host ?? defaultHost, port: port ?? defaultPort }
     return { transport: tcpTransport(target), text: `${target.host}:${target.port}` }

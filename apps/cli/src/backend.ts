@@ -20,13 +20,13 @@ export function choose(name: BackendName, wanted: readonly string[]): Choice {
   const candidates = name === 'auto' ? backends : backends.filter((backend) => backend.name === name)
   const crypto = candidates.find((backend) => chosen.every(({ id }) => backend.suites.includes(id)))
   if (crypto !== undefined) return { crypto, suites: chosen }
-  throw usageError(whyNone(candidates, chosen), `choose one of: ${servedBy(candidates)}`)
+  throw usageError(whyNone(candidates, chosen), `choose one of:${servedBy(candidates)}`)
 }
 
 function suiteOf(text: string): SuiteInfo {
   const info = findSuite(text)
   if (info !== undefined) return info
-  throw usageError(`there is no cipher suite "${text}"`, `give a number or a name: ${suites.map(label).join(', ')}`)
+  throw usageError(`there is no cipher suite "${text}"`, `give a number or a name:${suites.map(label).join('')}`)
 }
 
 function whyNone(candidates: readonly CryptoProvider[], chosen: readonly SuiteInfo[]): string {
@@ -38,11 +38,12 @@ function whyNone(candidates: readonly CryptoProvider[], chosen: readonly SuiteIn
 
 function servedBy(candidates: readonly CryptoProvider[]): string {
   const served = suites.filter(({ id }) => candidates.some((backend) => backend.suites.includes(id)))
-  return served.map(label).join(', ')
+  return served.map(label).join('')
 }
 
+/** A line of its own. */
 function label({ id, name }: SuiteInfo): string {
-  return `${suiteNumber(id)} ${name}`
+  return `\n    ${suiteNumber(id).padEnd(6)} ${name}`
 }
 
 /** As the documents write it: 0xF002, and 1 to 7 for those of RFC 9420. */

@@ -1,53 +1,122 @@
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, ChannelEnd } from '@twofold/channel'
 import { TwofoldError } from '@twofold/interface'
 import type { Io } from './io.ts'
 
 export interface Bridged {
   readonly sentBytes: number
+  /** What was written to stdout. */
   readonly receivedBytes: number
   /** Both directions ended, each by its sender. */
   readonly complete: boolean
-  /** Whether we ended it because the user interrupted, or our stdout was closed. */
-  readonly stopped: 'interrupt' | 'stdout' | undefined
+  /** Whether we ended it because the user interrupted, or because a stream of ours failed. */
+  readonly stopped: 'interrupt' | 'stdin' | 'stdout' | undefined
   /** Why something is missing in one direction; undefined when nothing is, or when an orderly end of the peer came first. */
   readonly error: unknown
 }
 
+/** So long must a peer be silent until a listener, with stdin at its end, says so. */
+const silenceMs = 1_000
+/** So long is the end of a broken channel waited for. */
+const endPatienceMs = 2_000
+
 /**
  * Moves stdin into the channel and the channel to stdout, as netcat does. The end of stdin closes our direction only; it is over when
- * both directions have ended, or the channel has.
+ * both directions have ended, or the channel has. A stream of ours that fails breaks the channel off, without a close: else the
+ * peer would take what is lost for delivered.
  */
 export async function bridge(channel: Channel, { stdin, stdout, signal }: Io): Promise<Bridged> {
   const count = { sentBytes: 0, receivedBytes: 0 }
-  let stopped: Bridged['stopped']
+  const reader = channel.readable.getReader()
+  const writer = channel.writable.getWriter()
+  const given = Promise.withResolvers<void>()
+  const state: State = { stopped: undefined, error: undefined, isWriting: false }
 
-  function stop(why: 'interrupt' | 'stdout'): void {
-    stopped ??= why
-    void channel.close().catch(() => {})
+  function onInterrupt(): void {
+    state.stopped ??= 'interrupt'
+    void channel.close().catch(ignore)
   }
 
-  const onInterrupt = (): void => stop('interrupt')
-  const onBrokenOutput = (): void => stop('stdout')
-  if (signal.aborted) onInterrupt()
-  signal.addEventListener('abort', onInterrupt)
-  stdout.on('error', onBrokenOutput)
-  try {
-    const sent = send(stdin, channel, (bytes) => {
+  function fail(stream: 'stdin' | 'stdout', error: unknown): void {
+    if (state.stopped !== undefined) return
+    Object.assign(state, { stopped: stream, error })
+    const ended = [reader.cancel(error), writer.abort(error), channel.closed].map((one) => one.catch(ignore))
+    void Promise.race([Promise.all(ended), patience()]).then(() => given.resolve())
+  }
+
+  /** Write after write, so that what is counted has left. */
+  async function write(chunk: Uint8Array): Promise<void> {
+    state.isWriting = true
+    const error = await written(stdout, chunk)
+    state.isWriting = false
+    if (error !== undefined) fail('stdout', error)
+    else count.receivedBytes += chunk.length
+  }
+
+  /** Until nothing comes and nothing is on its way out. */
+  async function silence(): Promise<void> {
+    for (let before = -1; state.isWriting || before !== count.receivedBytes; ) {
+      before = count.receivedBytes
+      await sleep(silenceMs, undefined, { ref: false })
+    }
+  }
+
+  async function move(): Promise<Moved> {
+    const received = receive(reader, write)
+    // A listener closes last while the peer sends: its close then says that everything has been written.
+    const mayClose = channel.role === 'responder' ? Promise.race([received, silence()]) : Promise.resolve()
+    const sent = send(stdin, { writer, closed: channel.closed, mayClose }, (bytes) => {
       count.sentBytes += bytes
     })
-    const received = receive(channel, stdout, (bytes) => {
-      count.receivedBytes += bytes
-    })
     const [wasSent, broken] = await Promise.all([sent, received])
-    await channel.close()
+    if (state.stopped === 'stdin' || state.stopped === 'stdout') await given.promise
+    else await channel.close()
+    return { wasSent, broken }
+  }
+
+  const onStdin = (error: unknown): void => fail('stdin', error)
+  const onStdout = (error: unknown): void => fail('stdout', error)
+  if (signal.aborted) onInterrupt()
+  signal.addEventListener('abort', onInterrupt)
+  stdin.on('error', onStdin)
+  stdout.on('error', onStdout)
+  try {
+    const failed = given.promise.then(() => undefined)
+    const moved = await Promise.race([move(), failed])
+    if (moved === undefined) return { ...count, complete: false, stopped: state.stopped, error: state.error }
+    const { wasSent, broken } = moved
     const complete = wasSent === 'all' && broken === undefined
     const error = complete ? undefined : (broken ?? whatEnded(wasSent, await channel.closed))
-    return { ...count, complete, stopped, error }
+    return { ...count, complete, stopped: state.stopped, error }
   } finally {
     signal.removeEventListener('abort', onInterrupt)
-    stdout.off('error', onBrokenOutput)
+    stdin.off('error', onStdin)
+    stdout.off('error', onStdout)
   }
+}
+
+interface State {
+  stopped: Bridged['stopped']
+  error: unknown
+  isWriting: boolean
+}
+
+interface Moved {
+  readonly wasSent: Sent
+  /** What broke the peer's direction. */
+  readonly broken: unknown
+}
+
+function patience(): Promise<void> {
+  return sleep(endPatienceMs, undefined, { ref: false })
+}
+
+/** Undefined when it was. */
+function written(stdout: Writable, chunk: Uint8Array): Promise<unknown> {
+  return new Promise((resolve) => {
+    stdout.write(chunk, (error) => resolve(error ?? undefined))
+  })
 }
 
 /** What the peer sent is whole, but not what we sent. */
@@ -56,12 +125,22 @@ function whatEnded(sent: Sent, { code, error }: ChannelEnd): unknown {
   return sent === 'cut' ? new TwofoldError('TRANSPORT_CLOSED', 'the peer ended before it had everything') : undefined
 }
 
-/** Resolves when stdin has ended and all of it was written, or when the channel has ended. Rejects when stdin fails. */
-async function send(stdin: Readable, channel: Channel, count: (bytes: number) => void): Promise<Sent> {
-  const writer = channel.writable.getWriter()
-  const { promise: left, resolve, reject } = Promise.withResolvers<'left'>()
+interface Outgoing {
+  readonly writer: WritableStreamDefaultWriter<Uint8Array>
+  readonly closed: Channel['closed']
+  /** Resolves when our direction may be closed, once stdin has ended. */
+  readonly mayClose: Promise<unknown>
+}
+
+/** Resolves when stdin has ended and all of it was written, or when the channel has ended. */
+async function send(
+  stdin: Readable,
+  { writer, closed, mayClose }: Outgoing,
+  count: (bytes: number) => void,
+): Promise<Sent> {
+  const { promise: left, resolve } = Promise.withResolvers<void>()
   const state = { over: false, waiting: 0 }
-  const onEnd = (): void => resolve('left')
+  const onEnd = (): void => resolve()
 
   function onData(chunk: Uint8Array): void {
     state.waiting += 1
@@ -80,15 +159,15 @@ async function send(stdin: Readable, channel: Channel, count: (bytes: number) =>
   }
 
   if (stdin.readableEnded) onEnd()
-  stdin.on('data', onData).on('end', onEnd).on('error', reject)
+  stdin.on('data', onData).on('end', onEnd)
   stdin.resume()
   try {
-    const first = await Promise.race([left, channel.closed])
+    const first = await Promise.race([left.then(() => mayClose).then(() => 'left'), closed])
     if (first === 'left' && (await succeeds(writer.close()))) return 'all'
     return state.waiting === 0 ? 'so-far' : 'cut'
   } finally {
     state.over = true
-    stdin.off('data', onData).off('end', onEnd).off('error', reject)
+    stdin.off('data', onData).off('end', onEnd)
     stdin.pause()
   }
 }
@@ -106,29 +185,17 @@ function succeeds(promise: Promise<unknown>): Promise<boolean> {
 function ignore(): void {}
 
 /** Resolves when the peer has ended its direction (undefined), or with what broke before: nobody may cut it short unnoticed. */
-async function receive(channel: Channel, stdout: Writable, count: (bytes: number) => void): Promise<unknown> {
+async function receive(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  write: (chunk: Uint8Array) => Promise<void>,
+): Promise<unknown> {
   try {
-    for await (const chunk of channel.readable) {
-      count(chunk.length)
-      if (!stdout.write(chunk)) await room(stdout)
+    for (;;) {
+      const { value, done } = await reader.read()
+      if (done) return undefined
+      await write(value)
     }
-    return undefined
   } catch (error) {
     return error ?? new TwofoldError('TRANSPORT_CLOSED', 'the channel broke')
   }
-}
-
-function room(stdout: Writable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    function settle(error?: Error): void {
-      stdout.off('drain', settle)
-      stdout.off('error', settle)
-      stdout.off('close', settle)
-      if (error === undefined) resolve()
-      else reject(error)
-    }
-    stdout.once('drain', settle)
-    stdout.once('error', settle)
-    stdout.once('close', settle)
-  })
 }

@@ -9,6 +9,7 @@ export const exitCode = {
   transport: 4,
   store: 5,
   protocol: 6,
+  local: 7,
   interrupted: 130,
 } as const
 
@@ -22,6 +23,7 @@ export const exitCodeTable = `Exit status:
   4    the network: nobody there, or the connection broke
   5    the session store
   6    the peer broke the protocol, or did not answer in time
+  7    stdin or stdout failed here: the transfer was broken off
   130  interrupted`
 
 /** The exit status for an error's code; undefined stands for an error that is not ours. */

@@ -9,6 +9,7 @@ import {
 } from '@twofold/interface'
 import { backends } from './backend.ts'
 import { usageError } from './cli-error.ts'
+import { keygenCommand } from './files.ts'
 import { readPrivateFile, writePrivateFile } from './private-file.ts'
 
 /** Of the identity file; another number is another format. */
@@ -69,7 +70,7 @@ export async function saveIdentity(path: string, identity: NamedIdentity, replac
 /** Refuses a file that is missing, open to others, or not one of ours. */
 export async function loadIdentity(path: string): Promise<NamedIdentity> {
   const bytes = await readPrivateFile(path, what)
-  if (bytes === undefined) throw usageError(`there is no identity at ${path}`, 'run `twofold keygen` to make one')
+  if (bytes === undefined) throw usageError(`there is no identity at ${path}`, `make one: ${keygenCommand(path)}`)
   return parse(path, Buffer.from(bytes).toString('utf8'))
 }
 
@@ -87,7 +88,7 @@ function parse(path: string, text: string): NamedIdentity {
   ) {
     throw usageError(
       `${what} ${path} is damaged`,
-      'bring it back from a copy, or make a new one: `twofold keygen --force`',
+      `bring it back from a copy, or make a new one: ${keygenCommand(path, '--force')}`,
     )
   }
   return { name: content.name, keys: keys as NamedKey[] }

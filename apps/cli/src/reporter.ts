@@ -21,8 +21,13 @@ export function reporter(stderr: Writable, { json = false, quiet = false }: Repo
       if (!quiet) line(event, text, fields)
     },
     warn: (event, text, fields = {}) => line(event, text, { message: text, ...fields }),
-    fail: ({ code, message, hint, exit }) => line('error', `${message}\n  ${hint}`, { code, message, hint, exit }),
+    fail: ({ code, message, hint, exit }) => line('error', withHint(message, hint), { code, message, hint, exit }),
   }
+}
+
+/** What happened, and on a line of its own what to do. */
+export function withHint(message: string, hint: string): string {
+  return hint === '' ? message : `${message}\n  ${hint}`
 }
 
 export interface ReporterOptions {

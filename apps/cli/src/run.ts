@@ -4,7 +4,9 @@ import { CliError, toCliError, usageError } from './cli-error.ts'
 import type { ConnectFlags, ConnectTarget } from './commands/connect.ts'
 import type { KeygenFlags } from './commands/keygen.ts'
 import type { ListenFlags } from './commands/listen.ts'
+import type { ForgetFlags } from './commands/sessions.ts'
 import { exitCode, exitCodeTable } from './exit-codes.ts'
+import type { FileOptions } from './files.ts'
 import type { Io } from './io.ts'
 import { type Reporter, reporter } from './reporter.ts'
 
@@ -21,11 +23,24 @@ interface GlobalFlags {
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const program = programFor(io)
   try {
+    checkCommand(program, argv)
     await program.parseAsync([...argv], { from: 'user' })
     return exitCode.ok
   } catch (error) {
     return report(error, reporter(io.stderr, flagsIn(argv)))
   }
+}
+
+/** Before --help is heeded, which would hide it; no global option has a value. */
+function checkCommand(program: Command, argv: readonly string[]): void {
+  const [first, second] = argv.filter((one) => !one.startsWith('-'))
+  const wanted = first === 'help' ? second : first
+  const names = program.commands.map((command) => command.name())
+  if (wanted === undefined || names.includes(wanted) || wanted === 'help') return
+  throw usageError(
+    `there is no command ${JSON.stringify(wanted)}`,
+    `there are ${names.join(', ')}: see \`twofold --help\``,
+  )
 }
 
 function report(error: unknown, to: Reporter): number {
@@ -49,7 +64,7 @@ function flagsIn(argv: readonly string[]): GlobalFlags {
 function programFor(io: Io): Command {
   const program = new Command('twofold')
     .description('A post-quantum secure channel between two parties, on the command line as netcat is.')
-    .option('--json', 'JSON: keygen and --version on stdout; listen and connect one line for each event on stderr')
+    .option('--json', 'JSON: keygen, sessions and --version on stdout; the others one line for each event on stderr')
     .option('-q, --quiet', 'print errors and warnings only')
     .option('-V, --version', 'print the version')
     .configureHelp({ showGlobalOptions: true })
@@ -58,9 +73,7 @@ function programFor(io: Io): Command {
     .exitOverride()
     .helpCommand(true)
   program.allowExcessArguments(true).action(() => {
-    const [wanted] = program.args
-    const what = wanted === undefined ? 'no command was given' : `there is no command ${JSON.stringify(wanted)}`
-    throw usageError(what, 'there are keygen, listen and connect: see `twofold --help`')
+    throw usageError('no command was given', 'see `twofold --help`')
   })
   program.hook('preAction', async () => {
     if (program.opts<GlobalFlags>().version === true) await stopAfterVersion(program, io)
@@ -68,6 +81,8 @@ function programFor(io: Io): Command {
   addKeygen(program, io)
   addListen(program, io)
   addConnect(program, io)
+  addSessions(program, io)
+  addForget(program, io)
   return program
 }
 
@@ -90,7 +105,7 @@ function addKeygen(program: Command, io: Io): void {
     .option('--name <name>', 'what peers call us (default: user@host)')
     .option('--scheme <schemes>', 'signature schemes, joined by commas, a key of each (default: Ed25519)', list)
     .option('--force', 'replace the identity that is there')
-    .option('--show', 'only print the line of the identity that is there')
+    .option('--show', 'only print the line and the fingerprint of the identity that is there')
     .addOption(identityOption())
   command.action(async (flags: KeygenFlags) => {
     const { keygen } = await import('./commands/keygen.ts')
@@ -124,11 +139,30 @@ function addConnect(program: Command, io: Io): void {
     .option('--path <socket>', 'connect to a Unix socket instead')
     .option('--peer <name>', 'who must answer; a stored session with it is gone on with')
     .option('--resume [session]', 'go on with this stored session, or with the newest; never make a new one')
-    .option('--new', 'make a new session even if one is stored')
+    .option('--new', 'with --peer: make a new session even if one with it is stored (without --peer that is so anyway)')
   command.action(async (host: string | undefined, port: string | undefined, flags: ConnectFlags) => {
     const understood = understand({ host, port, flags })
     const { connect } = await import('./commands/connect.ts')
     await connect(understood.target, understood.flags, io, reporterOf(program, io))
+  })
+}
+
+function addSessions(program: Command, io: Io): void {
+  const command = withStoreOptions(subcommand(program, 'sessions')).description('List the stored sessions.')
+  command.action(async (flags: FileOptions) => {
+    const { sessions } = await import('./commands/sessions.ts')
+    await sessions(flags, io, reporterOf(program, io))
+  })
+}
+
+function addForget(program: Command, io: Io): void {
+  const command = withStoreOptions(subcommand(program, 'forget'))
+    .description('Erase stored sessions here; the peer learns it when it wants to go on with them.')
+    .argument('[session]', "the session's id, or the beginning of it")
+    .option('--all', 'every session')
+  command.action(async (session: string | undefined, flags: ForgetFlags) => {
+    const { forget } = await import('./commands/sessions.ts')
+    await forget(session, flags, io, reporterOf(program, io))
   })
 }
 
@@ -161,11 +195,15 @@ function subcommand(program: Command, name: string): Command {
 }
 
 function withEndpointOptions(command: Command): Command {
-  return command
+  return withStoreOptions(command)
     .option('--suite <suites>', 'cipher suites by number or name, joined by commas, best first (default: 0xF002)', list)
     .addOption(new Option('--backend <name>', 'crypto backend').choices(backendNames).default(backendNames[0]))
-    .addOption(identityOption())
     .option('--known-peers <file>', 'pinned keys of peers (default: known_peers beside the identity)')
+}
+
+function withStoreOptions(command: Command): Command {
+  return command
+    .addOption(identityOption())
     .option('--store <file>', 'sessions (default: sessions.db beside the identity)')
 }
 

@@ -2,20 +2,22 @@ import type { Channel } from '@twofold/channel'
 import { codeOf } from '@twofold/interface'
 import { suiteNumber } from './backend.ts'
 import { type Bridged, bridge } from './bridge.ts'
-import { CliError, toCliError } from './cli-error.ts'
+import { CliError, messageOf, toCliError } from './cli-error.ts'
 import { exitCode } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import type { Reporter } from './reporter.ts'
+import { counted, shortened } from './text.ts'
 
 /** Says who is there, moves the data until the end, and says how it ended. Throws a `CliError` when something is missing. */
 export async function serveChannel(channel: Channel, io: Io, reporter: Reporter): Promise<void> {
   introduce(channel, reporter)
+  warnOfClassical(channel, reporter)
   const stopListening = channel.on('epoch', ({ epoch }) =>
     reporter.say('epoch', `keys renewed: epoch ${epoch}`, { epoch: String(epoch) }),
   )
   try {
     const bridged = await bridge(channel, io)
-    reporter.say('end', `sent ${bridged.sentBytes} bytes, received ${bridged.receivedBytes}`, {
+    reporter.say('end', `sent ${counted(bridged.sentBytes, 'byte')}, received ${bridged.receivedBytes}`, {
       sentBytes: bridged.sentBytes,
       receivedBytes: bridged.receivedBytes,
       complete: bridged.complete,
@@ -32,9 +34,9 @@ function introduce(channel: Channel, reporter: Reporter): void {
   const quantum = { hybrid: 'post-quantum (hybrid)', pure: 'post-quantum', none: 'NOT post-quantum' }[suite.postQuantum]
   reporter.say(
     'connected',
-    `${peer.identity} at ${remote}, ${resumed ? 'resumed' : 'new'} session ${session.slice(0, 16)}, epoch ${epoch}\n` +
+    `${peer.identity} at ${remote}, ${resumed ? 'resumed' : 'new'} session ${shortened(session)}, epoch ${epoch}\n` +
       `twofold: ${suite.name} (${suiteNumber(suite.id)}), ${quantum}; ` +
-      `handshake ${ms.toFixed(1)} ms, ${sentBytes} bytes out, ${receivedBytes} in`,
+      `handshake ${Math.round(ms)} ms, ${counted(sentBytes, 'byte')} out, ${receivedBytes} in`,
     {
       peer: peer.identity,
       remote,
@@ -48,12 +50,31 @@ function introduce(channel: Channel, reporter: Reporter): void {
   )
 }
 
-function checkEnd({ session }: Channel, { stopped, error }: Bridged): void {
-  const goOn = `the session is kept: listen again on one side, on the other \`twofold connect --resume ${session.slice(0, 16)}\``
+/** Nobody should believe in protection that a suite does not give; not silenced by --quiet. */
+function warnOfClassical({ suite }: Channel, reporter: Reporter): void {
+  if (suite.postQuantum !== 'none') return
+  const number = suiteNumber(suite.id)
+  reporter.warn(
+    'warning',
+    `suite ${number} is not post-quantum: who records this traffic today can read it with a quantum computer later`,
+    { suites: [number] },
+  )
+}
+
+function checkEnd({ session, role }: Channel, { stopped, error }: Bridged): void {
+  const goOn = `the session is kept: listen again on one side, on the other \`twofold connect --resume ${shortened(session)}\``
   if (stopped === 'interrupt') throw new CliError(exitCode.interrupted, 'INTERRUPTED', 'interrupted', goOn)
-  if (stopped === 'stdout') {
-    throw new CliError(exitCode.unexpected, 'STDOUT_CLOSED', 'stdout was closed', 'see what reads it')
-  }
+  if (stopped === 'stdout' || stopped === 'stdin') throw localFailure(stopped, error)
   if (error === undefined) return
-  throw codeOf(error)?.startsWith('TRANSPORT_') === true ? toCliError(error, goOn) : toCliError(error)
+  const side = role === 'initiator' ? 'connect' : 'listen'
+  throw toCliError(error, codeOf(error)?.startsWith('TRANSPORT_') === true ? { hint: goOn } : { side })
+}
+
+function localFailure(stream: 'stdin' | 'stdout', cause: unknown): CliError {
+  const [code, what] =
+    stream === 'stdout'
+      ? ['STDOUT_FAILED', `stdout was closed, or could not be written (${messageOf(cause)})`]
+      : ['STDIN_FAILED', `stdin could not be read (${messageOf(cause)})`]
+  const hint = 'the transfer was broken off, and the peer sees that it was'
+  return new CliError(exitCode.local, code, what, hint, { cause })
 }

@@ -9,7 +9,7 @@ interface Far {
   readonly channel: Channel
   /** What was written to the channel. */
   readonly got: Uint8Array[]
-  readonly state: { ended: boolean; closes: number }
+  readonly state: { ended: boolean; closes: number; brokenOff: boolean }
   say(text: string): void
   /** The peer closes its writable. */
   finish(): void
@@ -18,15 +18,16 @@ interface Far {
 }
 
 /** As much of a channel as the bridge uses. `stuck`: writes do not settle until the channel ends. */
-function far({ stuck = false } = {}): Far {
+function far({ stuck = false, role = 'initiator' } = {}): Far {
   const got: Uint8Array[] = []
-  const state = { ended: false, closes: 0 }
+  const state = { ended: false, closes: 0, brokenOff: false }
   const closed = Promise.withResolvers<ChannelEnd>()
   let source!: ReadableStreamDefaultController<Uint8Array>
   const readable = new ReadableStream<Uint8Array>({
     start: (controller) => {
       source = controller
     },
+    cancel: breakOff,
   })
   const writable = new WritableStream<Uint8Array>({
     async write(chunk) {
@@ -36,8 +37,10 @@ function far({ stuck = false } = {}): Far {
     close: () => {
       state.ended = true
     },
+    abort: breakOff,
   })
   const channel = {
+    role,
     readable,
     writable,
     closed: closed.promise,
@@ -47,6 +50,11 @@ function far({ stuck = false } = {}): Far {
       closed.resolve({ code: undefined, error: undefined })
     },
   } as unknown as Channel
+
+  function breakOff(): void {
+    state.brokenOff = true
+    closed.resolve({ code: undefined, error: undefined })
+  }
 
   function finish(): void {
     try {
@@ -145,17 +153,52 @@ test('an interrupt closes the channel', async () => {
   expect(await over).toMatchObject({ complete: false, stopped: 'interrupt' })
 })
 
-test('so does a closed stdout', async () => {
+test('a closed stdout breaks the channel off, and does not close it', async () => {
   const peer = far()
   const stdout = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) })
   const over = bridge(peer.channel, io(new PassThrough(), { stdout }))
   peer.say('nobody reads this')
-  expect(await over).toMatchObject({ complete: false, stopped: 'stdout' })
+  expect(await over).toMatchObject({ complete: false, stopped: 'stdout', receivedBytes: 0 })
+  expect(peer.state).toEqual({ ended: false, closes: 0, brokenOff: true })
 })
 
-test('an unreadable stdin is an error', async () => {
+test('so it does when the last chunk cannot be written', async () => {
+  const peer = far()
+  const stdout = new Writable({ write: (_chunk, _encoding, done) => void setTimeout(done, 5, new Error('EPIPE')) })
+  const over = bridge(peer.channel, io(new PassThrough(), { stdout }))
+  peer.say('nobody reads this')
+  peer.finish()
+  expect(await over).toMatchObject({ complete: false, stopped: 'stdout' })
+  expect(peer.state).toEqual({ ended: false, closes: 0, brokenOff: true })
+})
+
+test('and an unreadable stdin', async () => {
   const stdin = new Readable({ read: () => void stdin.destroy(new Error('EISDIR')) })
-  await expect(bridge(far().channel, io(stdin))).rejects.toThrow('EISDIR')
+  const peer = far()
+  expect(await bridge(peer.channel, io(stdin))).toMatchObject({ stopped: 'stdin', error: { message: 'EISDIR' } })
+  expect(peer.state).toEqual({ ended: false, closes: 0, brokenOff: true })
+})
+
+test('a listener closes only when everything is written, while the peer sends', async () => {
+  const peer = far({ role: 'responder' })
+  const release = Promise.withResolvers<void>()
+  const stdout = new Writable({ write: (_chunk, _encoding, done) => void release.promise.then(() => done()) })
+  const over = bridge(peer.channel, io(Readable.from([]), { stdout }))
+  peer.say('slow')
+  peer.finish()
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  expect(peer.state.ended).toBe(false)
+  release.resolve()
+  expect(await over).toMatchObject({ complete: true })
+  expect(peer.state.ended).toBe(true)
+})
+
+test('a listener does not wait for a silent peer', async () => {
+  const peer = far({ role: 'responder' })
+  const over = bridge(peer.channel, io(Readable.from([])))
+  await expect.poll(() => peer.state.ended, { timeout: 4_000 }).toBe(true)
+  peer.finish()
+  expect(await over).toMatchObject({ complete: true })
 })
 
 test('stdin goes on where it was with the next channel', async () => {

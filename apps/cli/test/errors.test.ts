@@ -38,3 +38,14 @@ test('errors of the codec keep their code, and our own stay as they are', () => 
   const own = new CliError(2, 'USAGE', 'message', 'hint')
   expect(toCliError(own)).toBe(own)
 })
+
+test('a hint is about the side that it is printed on', () => {
+  const error = new TwofoldError('PEER_UNKNOWN_SESSION', 'odd')
+  expect(toCliError(error, { side: 'connect' }).hint).toMatch(/^the other side/)
+  expect(toCliError(error, { side: 'listen' }).hint).toMatch(/^this side/)
+})
+
+test('whole seconds are written as such', () => {
+  const error = new TwofoldError('PEER_TIMEOUT', 'no channel within 10000 ms, nor in 1500 ms')
+  expect(toCliError(error).message).toBe('no channel within 10 s, nor in 1500 ms')
+})

@@ -1,8 +1,11 @@
 import { chmod, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { knownPeers } from '@twofold/as-known-peers'
+import { type AuthQuestion, signatureSchemes } from '@twofold/interface'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { filesFor } from '../src/files.ts'
+import { filesFor, keygenCommand } from '../src/files.ts'
+import { fingerprint } from '../src/fingerprint.ts'
 import { createIdentity, knownPeersLines, loadIdentity, saveIdentity } from '../src/identity-file.ts'
 import { readPrivateFile, shellQuote, writePrivateFile } from '../src/private-file.ts'
 import { loadStoreKey } from '../src/store-key.ts'
@@ -98,4 +101,27 @@ test('the key of the store is made once', async () => {
 
 test('words for a shell', () => {
   expect(['/a/b.c', 'a b', "it's", '$x'].map(shellQuote)).toEqual(['/a/b.c', "'a b'", "'it'\\''s'", "'$x'"])
+})
+
+test('the fingerprint is the one that a refusal names', async () => {
+  const { keys } = await createIdentity('alice', ['Ed25519'])
+  const [key] = keys
+  if (key === undefined) throw new Error('no key')
+  const question = {
+    credential: { kind: 'basic', identity: new Uint8Array(Buffer.from('alice')) },
+    signatureScheme: signatureSchemes.Ed25519,
+    signatureKey: key.publicKey,
+  } as unknown as AuthQuestion
+  await writeFile(join(folder, 'known_peers'), '')
+  const service = knownPeers({ path: join(folder, 'known_peers') })
+  const verdict = await service.validate(question, new AbortController().signal)
+  expect(verdict).toMatchObject({
+    kind: 'reject',
+    reason: expect.stringContaining(fingerprint('Ed25519', key.publicKey)),
+  })
+})
+
+test('the command for another identity names it', () => {
+  expect(keygenCommand(filesFor({}).identity)).toBe('`twofold keygen`')
+  expect(keygenCommand('/x/my id.json', '--show')).toBe("`twofold keygen --show --identity '/x/my id.json'`")
 })

@@ -16,23 +16,24 @@ test('random bytes come in any number', () => {
   expect(secureRandom(32)).not.toEqual(secureRandom(32))
 })
 
-test.each(['P256', 'P384', 'P521'] as const)(
-  '%s: one encoding for one point, and private keys below the order',
-  (name) => {
-    const { Nsk, order } = groups[name]
-    const privateKey = new Uint8Array(Nsk).fill(1)
-    const point = group(name).publicKey(privateKey) as Uint8Array
-    expect(group(name).dh(privateKey, point)).toHaveLength(Nsk)
-    const hybrid = new Uint8Array(point)
-    hybrid[0] = 0x06 | (point.at(-1)! & 1)
-    expect(() => group(name).dh(privateKey, hybrid)).toThrow()
-    const offCurve = new Uint8Array(point)
-    offCurve[offCurve.length - 1]! ^= 1
-    expect(() => group(name).dh(privateKey, offCurve)).toThrow()
-    expect(() => group(name).publicKey(new Uint8Array(Nsk))).toThrow()
-    expect(() => group(name).publicKey(order as Uint8Array)).toThrow()
-  },
-)
+test.each([
+  'P256',
+  'P384',
+  'P521',
+] as const)('%s: one encoding for one point, and private keys below the order', (name) => {
+  const { Nsk, order } = groups[name]
+  const privateKey = new Uint8Array(Nsk).fill(1)
+  const point = group(name).publicKey(privateKey) as Uint8Array
+  expect(group(name).dh(privateKey, point)).toHaveLength(Nsk)
+  const hybrid = new Uint8Array(point)
+  hybrid[0] = 0x06 | (point.at(-1)! & 1)
+  expect(() => group(name).dh(privateKey, hybrid)).toThrow()
+  const offCurve = new Uint8Array(point)
+  offCurve[offCurve.length - 1]! ^= 1
+  expect(() => group(name).dh(privateKey, offCurve)).toThrow()
+  expect(() => group(name).publicKey(new Uint8Array(Nsk))).toThrow()
+  expect(() => group(name).publicKey(order as Uint8Array)).toThrow()
+})
 
 test('operations answer at once', () => {
   const suite = nobleCrypto.suite(nobleCrypto.suites[0]!)

@@ -23,6 +23,8 @@ export interface Running {
   /** The exit status; a signal's name when one ended it. */
   readonly exit: Promise<number | NodeJS.Signals | null>
   kill(signal: NodeJS.Signals): void
+  /** Nobody reads its stdout any more. */
+  closeStdout(): void
 }
 
 export interface Event {
@@ -100,6 +102,7 @@ export function start(
     hasWritten: (bytes) => until(`${bytes} bytes`, () => (stdout().length >= bytes ? true : undefined)).then(() => {}),
     exit,
     kill: (signal) => void child.kill(signal),
+    closeStdout: () => void child.stdout.destroy(),
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
@@ -253,4 +254,94 @@ test('what listens is something else', async () => {
   server.close()
   expect(run).toMatchObject({ exit: 6, stdout: '' })
   expect(JSON.parse(run.stderr)).toMatchObject({ event: 'error', code: 'DECODE_UNKNOWN_VERSION', exit: 6 })
+})
+
+test.each([
+  ['open', undefined, 5_000_000],
+  ['at its end', '', 5_000_000],
+  ['at its end, and one record comes', '', 1_000],
+])('who cannot write what comes makes the sender fail too: stdin is %s', async (_what, input, size) => {
+  const { alice, bob } = await friends()
+  const { listen, target } = await listener(bob, [], input === undefined ? {} : { input })
+  listen.closeStdout()
+  const connect = alice.run(['connect', ...target], { input: randomBytes(size) })
+  expect(await Promise.all([connect.exit, listen.exit])).toEqual([4, 7])
+  expect(listen.stderr()).toMatch(/stdout was closed/)
+  expect(listen.stderr()).not.toContain('report')
+})
+
+test('so does a connector that cannot', async () => {
+  const { alice, bob } = await friends()
+  const { listen, target } = await listener(bob, [], { input: randomBytes(3_000_000) })
+  const connect = alice.run(['connect', ...target])
+  connect.closeStdout()
+  expect(await Promise.all([connect.exit, listen.exit])).toEqual([7, 4])
+})
+
+test('refusals say what to compare, once, and what may be the matter', async () => {
+  const [alice, bob] = await Promise.all([person('alice'), person('bob')])
+  await alice.knows(bob.line)
+  const shown = await finished('twofold', ['keygen', '--show'], { env: alice.env })
+  const [print = ''] = /Ed25519 SHA256:[A-Za-z0-9+/]{43}/.exec(shown.stderr) ?? []
+  expect(print).not.toBe('')
+  const json = await finished('twofold', ['keygen', '--show', '--json'], { env: alice.env })
+  expect(json.stderr).toBe('')
+  expect(JSON.parse(json.stdout)).toMatchObject({ keys: [{ fingerprint: print }] })
+  for (const peers of [undefined, '# nobody\n']) {
+    if (peers !== undefined) await writeFile(join(bob.folder, 'known_peers'), peers)
+    const { listen, target } = await listener(bob, [], { input: '' })
+    const connect = alice.run(['connect', ...target], { input: '' })
+    expect(await Promise.all([connect.exit, listen.exit])).toEqual([3, 3])
+    expect(listen.stderr().split(print)).toHaveLength(2)
+    expect(connect.stderr()).toContain('expected somebody else')
+    expect(connect.stderr()).toContain(print)
+  }
+})
+
+test('sessions are listed and forgotten, and each side is told what it can do', async () => {
+  const { alice, bob } = await friends()
+  const { listen, target } = await listener(bob, ['--keep'], { input: '' })
+  const sessions = async () => {
+    const { exit, stdout } = await finished('twofold', ['sessions', '--json'], { env: alice.env })
+    expect(exit).toBe(0)
+    return JSON.parse(stdout) as { session: string; peer: string }[]
+  }
+  expect(await sessions()).toEqual([])
+  for (let i = 0; i < 2; i++) expect(await alice.run(['connect', ...target], { input: '' }).exit).toBe(0)
+  const [one, other] = await sessions()
+  expect(one).toMatchObject({ peer: 'bob', role: 'initiator', suite: { id: 0xf002 }, epoch: '1' })
+  const text = await finished('twofold', ['sessions'], { env: alice.env })
+  expect(text.stdout).toMatch(/^[0-9a-f]{16} {2}bob {2}0xF002 MLS_\S+, epoch 1, initiator$/m)
+  const prefix = one?.session.slice(0, 16) ?? ''
+  expect(await finished('twofold', ['forget', prefix], { env: alice.env })).toMatchObject({ exit: 0, stdout: '' })
+  expect(await sessions()).toEqual([other])
+  expect(await finished('twofold', ['forget', prefix], { env: alice.env })).toMatchObject({ exit: 2 })
+  expect(await finished('twofold', ['forget', '--all'], { env: bob.env })).toMatchObject({ exit: 0 })
+  const resume = await finished('twofold', ['connect', '--resume', ...target], { env: alice.env })
+  expect(resume).toMatchObject({ exit: 6, stderr: expect.stringContaining('the other side does not hold') })
+  await listen.says(/\n {2}this side does not hold it/)
+  expect(await finished('twofold', ['forget', '--all'], { env: alice.env })).toMatchObject({ exit: 0 })
+  expect(await sessions()).toEqual([])
+})
+
+test('a session whose suite is not accepted any more is not gone on with', async () => {
+  const { alice, bob } = await friends()
+  const first = await listener(bob, ['--suite', '1'], { input: '' })
+  const connect = alice.run(['connect', '-q', '--suite', '1', ...first.target], { input: '' })
+  expect(await Promise.all([connect.exit, first.listen.exit])).toEqual([0, 0])
+  expect(connect.stderr().match(/not post-quantum/g)).toHaveLength(1)
+  const { listen, target } = await listener(bob, ['--keep'], { input: '' })
+  const run = (...args: string[]) => finished('twofold', ['connect', ...args, ...target], { env: alice.env })
+  expect(await run('--resume')).toMatchObject({ exit: 2, stderr: expect.stringMatching(/--suite 1`.*twofold forget/) })
+  expect(await run('--peer', 'bob')).toMatchObject({
+    exit: 0,
+    stderr: expect.stringMatching(/new session.*\n.*0xF002/),
+  })
+  const list = await finished('twofold', ['sessions'], { env: alice.env })
+  const [, old = ''] = /^([0-9a-f]{16}) {2}bob {2}1 /m.exec(list.stdout) ?? []
+  expect(await run('--resume', old, '--suite', '1')).toMatchObject({
+    exit: 6,
+    stderr: expect.stringContaining('the listener must accept'),
+  })
+  await listen.says(/\n {2}to allow it, name the suite by --suite here/)
 })

@@ -25,6 +25,16 @@ export function number(value: number): string {
   return value.toLocaleString('en-US')
 }
 
+/** `1 frame`, `2,000 frames`. */
+export function counted(count: number, unit: string): string {
+  return `${number(count)} ${unit}${count === 1 ? '' : 's'}`
+}
+
+/** Whole milliseconds, never broken from their unit. */
+export function milliseconds(ms: number): string {
+  return `${number(Math.round(ms))}\u00a0ms`
+}
+
 function pieces(word: string, width: number): string[] {
   const result: string[] = []
   let piece = ''

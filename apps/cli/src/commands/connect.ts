@@ -1,13 +1,16 @@
 import type { Channel, ConnectOptions, Endpoint, SessionSummary } from '@twofold/channel'
-import { codeOf, TwofoldError } from '@twofold/interface'
+import { codeOf, type SuiteInfo, TwofoldError } from '@twofold/interface'
 import { type Address, addressOf } from '../address.ts'
+import { suiteNumber } from '../backend.ts'
 import { CliError, usageError } from '../cli-error.ts'
 import { exitCode } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
-import { type EndpointFlags, openEndpoint } from '../open-endpoint.ts'
+import { oneSession } from '../one-session.ts'
+import { type EndpointFlags, type OpenEndpoint, openEndpoint } from '../open-endpoint.ts'
 import { explain } from '../refusals.ts'
 import type { Reporter } from '../reporter.ts'
 import { serveChannel } from '../serve-channel.ts'
+import { shortened } from '../text.ts'
 
 export interface ConnectFlags extends EndpointFlags {
   readonly path?: string
@@ -31,9 +34,9 @@ export async function connect(target: ConnectTarget, flags: ConnectFlags, io: Io
     throw usageError('--new is given beside --resume', 'give one or the other')
   }
   const address = addressOf({ ...target, path: flags.path })
-  const opened = await openEndpoint(flags, io, reporter)
+  const opened = await openEndpoint(flags, 'connect', io)
   try {
-    const channel = await meet(opened.endpoint, address, flags, io, reporter).catch(async (error: unknown) => {
+    const channel = await meet(opened, address, flags, io, reporter).catch(async (error: unknown) => {
       throw await explain(error, opened.refusals)
     })
     await serveChannel(channel, io, reporter)
@@ -44,14 +47,14 @@ export async function connect(target: ConnectTarget, flags: ConnectFlags, io: Io
 
 /** Without --resume or --new a stored session with --peer is tried first, since that is the cheaper way. */
 async function meet(
-  endpoint: Endpoint,
+  { endpoint, suites }: OpenEndpoint,
   address: Address,
   flags: ConnectFlags,
   io: Io,
   reporter: Reporter,
 ): Promise<Channel> {
   const whom = flags.peer === undefined ? {} : { expected: flags.peer }
-  const session = await sessionFor(endpoint, flags)
+  const session = await sessionFor(endpoint, suites, flags)
   if (session === undefined) return await dial(endpoint, address, whom, io)
   try {
     return await dial(endpoint, address, { ...whom, session }, io)
@@ -75,32 +78,41 @@ async function dial(
     return await endpoint.connect({ transport, ...options, signal: AbortSignal.any([signal, tooLong.signal]) })
   } catch (error) {
     if (!signal.aborted) throw error
-    throw new CliError(exitCode.interrupted, 'INTERRUPTED', 'interrupted before the peer answered', 'start it again')
+    throw new CliError(exitCode.interrupted, 'INTERRUPTED', 'interrupted before the peer answered', '')
   } finally {
     clearTimeout(timer)
   }
 }
 
-async function sessionFor(endpoint: Endpoint, { peer, resume, new: isNew }: ConnectFlags): Promise<string | undefined> {
+async function sessionFor(
+  endpoint: Endpoint,
+  suites: readonly SuiteInfo[],
+  { peer, resume, new: isNew }: ConnectFlags,
+): Promise<string | undefined> {
   if (isNew === true || (resume === undefined && peer === undefined)) return undefined
-  const usable = (await endpoint.sessions()).filter((summary) => peer === undefined || summary.peer === peer)
-  if (typeof resume === 'string') return bySession(usable, resume)
-  const newest = usable.filter(isResumable).at(-1)
-  if (resume === undefined) return newest?.session
-  if (newest === undefined) throw usageError('there is no stored session to go on with', 'connect without --resume')
-  const peers = new Set(usable.map((summary) => summary.peer))
-  if (peers.size === 1) return newest.session
+  const stored = (await endpoint.sessions()).filter((summary) => peer === undefined || summary.peer === peer)
+  const isAccepted = ({ suite }: SessionSummary): boolean => suites.some(({ id }) => id === suite.id)
+  // Whoever names only the peer gets a new session rather than a suite that is not accepted.
+  if (resume === undefined) return stored.filter((one) => isAccepted(one) && isResumable(one)).at(-1)?.session
+  const chosen = typeof resume === 'string' ? oneSession(stored, resume) : newest(stored)
+  if (!isAccepted(chosen)) throw otherSuite(chosen)
+  return chosen.session
+}
+
+function newest(stored: readonly SessionSummary[]): SessionSummary {
+  const found = stored.filter(isResumable).at(-1)
+  if (found === undefined) throw usageError('there is no stored session to go on with', 'connect without --resume')
+  const peers = new Set(stored.map((summary) => summary.peer))
+  if (peers.size === 1) return found
   throw usageError('there are sessions with several peers', `say which by --peer: ${[...peers].join(', ')}`)
 }
 
-/** The whole id, or its beginning as the program prints it. */
-function bySession(usable: readonly SessionSummary[], wanted: string): string {
-  const found = usable.filter(({ session }) => session.startsWith(wanted.toLowerCase()))
-  if (found.length === 1 && found[0] !== undefined) return found[0].session
-  const known = usable.map(({ session, peer }) => `${session.slice(0, 16)} (${peer})`).join(', ')
-  throw usageError(
-    found.length === 0 ? `no stored session begins with ${JSON.stringify(wanted)}` : 'several sessions begin like that',
-    known === '' ? 'there are none: connect without --resume' : `there are: ${known}`,
+/** A session goes on only under a suite that is accepted now, whatever it was begun with. */
+function otherSuite({ session, suite }: SessionSummary): CliError {
+  const [id, number] = [shortened(session), suiteNumber(suite.id)]
+  return usageError(
+    `the stored session ${id} has suite ${number} (${suite.name}), which is not accepted`,
+    `accept it by \`--suite ${number}\`, or connect with --new and forget it: \`twofold forget ${id}\``,
   )
 }
 

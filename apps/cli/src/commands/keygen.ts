@@ -1,7 +1,8 @@
 import { hostname, userInfo } from 'node:os'
 import { type SignatureName, signatureSchemes } from '@twofold/interface'
 import { usageError } from '../cli-error.ts'
-import { type FileOptions, filesFor } from '../files.ts'
+import { type FileOptions, filesFor, keygenCommand } from '../files.ts'
+import { fingerprint, fingerprints } from '../fingerprint.ts'
 import { createIdentity, knownPeersLines, loadIdentity, type NamedIdentity, saveIdentity } from '../identity-file.ts'
 import type { Io } from '../io.ts'
 import type { Reporter } from '../reporter.ts'
@@ -22,11 +23,15 @@ export async function keygen(flags: KeygenFlags, io: Io, reporter: Reporter): Pr
   const named = flags.show === true ? await loadIdentity(files.identity) : await make(flags, files.identity)
   const lines = knownPeersLines(named)
   const verb = flags.show === true ? 'is' : 'was made'
-  reporter.say('identity', `${named.name} ${verb} in ${files.identity}; for the other side's known_peers:`, {
-    name: named.name,
-    path: files.identity,
-  })
-  io.stdout.write(reporter.json ? `${JSON.stringify(asJson(named, lines, files.identity))}\n` : `${lines.join('\n')}\n`)
+  if (reporter.json) return void io.stdout.write(`${JSON.stringify(asJson(named, lines, files.identity))}\n`)
+  const prints = fingerprints(named)
+  const what = prints.length === 1 ? 'fingerprint' : 'fingerprints'
+  reporter.say(
+    'identity',
+    `${named.name} ${verb} in ${files.identity}\n` +
+      `  ${what}, to be compared by another way: ${prints.join(', ')}\n  for the other side's known_peers:`,
+  )
+  io.stdout.write(`${lines.join('\n')}\n`)
 }
 
 async function make(flags: KeygenFlags, path: string): Promise<NamedIdentity> {
@@ -36,7 +41,7 @@ async function make(flags: KeygenFlags, path: string): Promise<NamedIdentity> {
   if (await saveIdentity(path, named, flags.force === true)) return named
   throw usageError(
     `there is an identity at ${path} already`,
-    'show it with `twofold keygen --show`; --force replaces it, and every peer must then pin the new key',
+    `show it with ${keygenCommand(path, '--show')}; --force replaces it, and every peer must then pin the new key`,
   )
 }
 
@@ -44,6 +49,7 @@ function asJson({ name, keys }: NamedIdentity, lines: readonly string[], path: s
   const publicKeys = keys.map(({ scheme, publicKey }) => ({
     scheme,
     publicKey: Buffer.from(publicKey).toString('base64'),
+    fingerprint: fingerprint(scheme, publicKey),
   }))
   return { identity: path, name, keys: publicKeys, knownPeers: lines }
 }

@@ -5,7 +5,7 @@ import { exitCode } from '../exit-codes.ts'
 import type { Io } from '../io.ts'
 import { type EndpointFlags, openEndpoint } from '../open-endpoint.ts'
 import { explain, type RefusalContext } from '../refusals.ts'
-import type { Reporter } from '../reporter.ts'
+import { type Reporter, withHint } from '../reporter.ts'
 import { serveChannel } from '../serve-channel.ts'
 
 export interface ListenFlags extends EndpointFlags {
@@ -19,10 +19,14 @@ export interface ListenFlags extends EndpointFlags {
 export async function listen(flags: ListenFlags, io: Io, reporter: Reporter): Promise<void> {
   const { host, port, path, keep = false } = flags
   const { transport } = addressOf({ host, port, path })
-  const opened = await openEndpoint(flags, io, reporter)
+  const opened = await openEndpoint(flags, 'listen', io)
   try {
     const failures = failureDesk(opened.refusals, keep, reporter)
-    const listener = await opened.endpoint.listen({ transport, onFailure: failures.onFailure })
+    const listener = await opened.endpoint
+      .listen({ transport, onFailure: failures.onFailure })
+      .catch((error: unknown) => {
+        throw toCliError(error, { hint: 'choose an address of this machine that nobody else listens at' })
+      })
     reporter.say('listening', `listening at ${listener.address}`, { address: listener.address })
     io.signal.addEventListener('abort', () => void listener.close())
     if (io.signal.aborted) await listener.close()
@@ -46,7 +50,8 @@ function failureDesk(context: RefusalContext, keep: boolean, reporter: Reporter)
     const explained = await explain(error, context)
     if (!keep && explained.exit === exitCode.refused) return reject(explained)
     const { code, message, hint } = explained
-    reporter.warn('refused', `an attempt from ${remote} failed: ${message}\n  ${hint}`, { code, remote, message, hint })
+    const text = withHint(`an attempt from ${remote} failed: ${message}`, hint)
+    reporter.warn('refused', text, { code, remote, message, hint })
   }
   return { refused, onFailure: ({ error, remote }) => void take(error, remote) }
 }
@@ -54,7 +59,7 @@ function failureDesk(context: RefusalContext, keep: boolean, reporter: Reporter)
 async function serveOne(listener: ChannelListener, refused: Promise<never>, io: Io, reporter: Reporter): Promise<void> {
   const turn = await Promise.race([listener[Symbol.asyncIterator]().next(), refused])
   if (turn.done === true) {
-    throw new CliError(exitCode.interrupted, 'INTERRUPTED', 'interrupted before a peer came', 'start it again')
+    throw new CliError(exitCode.interrupted, 'INTERRUPTED', 'interrupted before a peer came', '')
   }
   await listener.close()
   await serveChannel(turn.value, io, reporter)
@@ -69,9 +74,9 @@ async function serveAndGoOn(channel: Channel, io: Io, reporter: Reporter): Promi
   try {
     await serveChannel(channel, io, reporter)
   } catch (error) {
-    const failure = toCliError(error)
+    const failure = toCliError(error, { side: 'listen' })
     if (failure.exit === exitCode.interrupted) return
-    if (failure.code === 'STDOUT_CLOSED') throw failure
+    if (failure.exit === exitCode.local) throw failure
     reporter.fail(failure)
   }
 }

@@ -4,7 +4,7 @@ import { hashOnDisk } from '../inbox.ts'
 import { type Party, startParty } from '../party-process.ts'
 import type { Met } from '../requests.ts'
 import type { Stage } from '../stage.ts'
-import { number } from '../text.ts'
+import { milliseconds, number } from '../text.ts'
 import { type SameSecret, sameSecret } from './secrets.ts'
 
 export interface CrashFigures {
@@ -130,5 +130,5 @@ function isResumed({ resumed }: Met): boolean {
 }
 
 function resumedText({ epoch, ms }: Met): string {
-  return `resumed into epoch ${epoch} after ${ms.toFixed(1)} ms`
+  return `resumed into epoch ${epoch} after ${milliseconds(ms)}`
 }

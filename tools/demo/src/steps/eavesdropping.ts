@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Tally, tally } from '../eavesdropper.ts'
 import type { Stage } from '../stage.ts'
-import { number } from '../text.ts'
+import { counted, number } from '../text.ts'
 
 export interface EavesdropperFigures {
   readonly totalBytes: number
@@ -22,10 +22,12 @@ export async function eavesdropping({ file, wire, show, checks, alice, bob }: St
   const frames = wire.frames()
   const byType = tally(frames)
   const totalBytes = wire.totalBytes()
-  show.wire(`the eavesdropper saw ${number(totalBytes)} bytes in ${number(frames.length)} frames:`)
+  show.wire(`the eavesdropper saw ${number(totalBytes)} bytes in ${counted(frames.length, 'frame')}:`)
   for (const { type, direction, frames: count, bytes } of byType) {
     const arrow = direction === 'there' ? 'alice ──▶ bob' : 'alice ◀── bob'
-    show.wire(`  ${arrow}  ${type.padEnd(19)} ${number(count).padStart(5)} frames ${number(bytes).padStart(9)} bytes`)
+    show.wire(
+      `  ${arrow}  ${type.padEnd(19)} ${number(count).padStart(5)} ${count === 1 ? 'frame ' : 'frames'} ${number(bytes).padStart(9)} bytes`,
+    )
   }
   const pieces = piecesOf(await readFile(file.path))
   const piecesFound = pieces.filter((piece) => wire.saw(piece)).length

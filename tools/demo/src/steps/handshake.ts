@@ -1,6 +1,6 @@
 import type { Met } from '../requests.ts'
 import type { Stage } from '../stage.ts'
-import { number } from '../text.ts'
+import { milliseconds, number } from '../text.ts'
 
 export interface HandshakeFigures {
   readonly alice: Met
@@ -35,7 +35,7 @@ export async function handshake({ alice, bob, wire, show, checks }: Stage): Prom
 }
 
 function seen({ peer, epoch, ms }: Met): string {
-  return `the peer is ${peer}; epoch ${epoch} after ${ms.toFixed(1)} ms`
+  return `the peer is ${peer}; epoch ${epoch} after ${milliseconds(ms)}`
 }
 
 function agree(one: Met, other: Met): boolean {

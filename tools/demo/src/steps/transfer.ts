@@ -2,7 +2,7 @@ import { hashOnDisk } from '../inbox.ts'
 import type { Party } from '../party-process.ts'
 import type { Received, Sent } from '../requests.ts'
 import type { SourceFile, Stage } from '../stage.ts'
-import { number } from '../text.ts'
+import { milliseconds, number } from '../text.ts'
 
 export interface OneWay {
   readonly bytes: number
@@ -51,5 +51,5 @@ function isWhole({ bytes, sentSha256, receivedSha256 }: OneWay, file: SourceFile
 }
 
 function arrived({ bytes, ms, receivedSha256 }: OneWay): string {
-  return `has ${number(bytes)} bytes after ${ms.toFixed(0)} ms, SHA-256 ${receivedSha256.slice(0, 16)}…`
+  return `has ${number(bytes)} bytes after ${milliseconds(ms)}, SHA-256 ${receivedSha256.slice(0, 16)}…`
 }

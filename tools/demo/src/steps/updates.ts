@@ -1,6 +1,6 @@
 import { eventually } from '../deadline.ts'
 import type { Stage } from '../stage.ts'
-import { number } from '../text.ts'
+import { counted, number } from '../text.ts'
 import { type SameSecret, sameSecret } from './secrets.ts'
 
 export interface UpdateFigures {
@@ -49,7 +49,9 @@ async function measured(
   const bytes = frames.reduce((sum, frame) => sum + frame.bytes, 0)
   const { epoch: from } = before.alice
   const { epoch: to } = secret.alice
-  show.wire(`${frames.length} records, ${number(bytes)} bytes; confirmed in epoch ${confirmed.join(' and ')}`)
+  show.wire(
+    `${counted(frames.length, 'record')}, ${number(bytes)} bytes; confirmed in epoch ${confirmed.join(' and ')}`,
+  )
   const least = BigInt(from) + BigInt(confirmed.length)
   checks.that(`confirmed: epoch ${from} → ${to}`, BigInt(to) >= least && new Set(confirmed).size === confirmed.length)
   checks.that(
