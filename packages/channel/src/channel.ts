@@ -5,7 +5,7 @@ import { checkOptions, findSuite, type SuiteInfo, TwofoldError } from '@twofold/
 import type { Channel, ChannelEnd, ChannelEvents, HandshakeFigures, Security } from './api.ts'
 import type { LinkDriver } from './link.ts'
 import type { SessionDriver } from './session-driver.ts'
-import { raceSignal } from './signal.ts'
+import { callback, raceSignal, within } from './signal.ts'
 
 /** A channel and what its endpoint tells it. */
 export interface OpenChannel {
@@ -24,6 +24,10 @@ export interface ChannelParts {
 
 /** What may wait in memory until the application reads it, in bytes. */
 const readAhead = 1_048_576
+/** `close` waits for what was written as long as some of it leaves in this time. */
+const closePatienceMs = 2_000
+/** A link that a newer one is about to replace, and that nothing has replaced by then, ends at the next write. */
+const silentPatienceMs = 30_000
 
 export function openChannel(parts: ChannelParts): OpenChannel {
   const { driver, link, now } = parts
@@ -31,8 +35,11 @@ export function openChannel(parts: ChannelParts): OpenChannel {
   const updates = new Set<UpdateWaiter>()
   const ended = Promise.withResolvers<ChannelEnd>()
   const incoming = incomingData(() => link.end())
+  const flushed = Promise.withResolvers<void>()
   let last = sessionIn(driver)
+  let writing: WritableStreamDefaultController | undefined
   let writableClosed = false
+  let closeSent = false
   let readableEnded = false
   let closedHere = false
 
@@ -47,26 +54,72 @@ export function openChannel(parts: ChannelParts): OpenChannel {
   }
 
   async function write(data: Uint8Array): Promise<void> {
-    for (let from = 0; from < data.length; from += maxRecordPlaintext) {
-      // A step in progress may be about to change the keys: its own records go first.
-      await driver.idle()
-      checkOpen()
-      await link.sendData(data.subarray(from, from + maxRecordPlaintext))
+    try {
+      await sendAll(data)
+    } catch (error) {
+      // The stream is broken from here on: `close` has nothing to wait for.
+      flushed.resolve()
+      throw error
     }
     await driver.reportUsage(link)
+  }
+
+  async function sendAll(data: Uint8Array): Promise<void> {
+    if (!(data instanceof Uint8Array)) {
+      throw new TwofoldError('USAGE_INVALID_ARGUMENT', 'a channel carries Uint8Arrays')
+    }
+    for (let from = 0; from < data.length; from += maxRecordPlaintext) {
+      await sendChunk(data.subarray(from, from + maxRecordPlaintext))
+    }
+  }
+
+  async function sendChunk(chunk: Uint8Array): Promise<void> {
+    // A step in progress may be about to change the keys: its own records go first.
+    const { sent } = await driver.between(async () => ({ sent: isSendable() ? link.sendData(chunk) : replaced() }))
+    await sent
+  }
+
+  function isSendable(): boolean {
+    checkOpen()
+    if (closeSent) throw new TwofoldError('USAGE_CLOSED', 'the close of this side is on its way')
+    return driver.isLive(link.id)
+  }
+
+  /** While the peer resumes on a newer link nothing is sent on this one (docs: resumption), which ends when it has. */
+  async function replaced(): Promise<never> {
+    if (!(await within(link.ended, silentPatienceMs))) await link.end()
+    throw new TwofoldError('TRANSPORT_CLOSED', 'the session goes on over a newer link')
   }
 
   async function closeWritable(): Promise<void> {
     if (writableClosed || link.isOver) return
     writableClosed = true
-    await driver.idle()
-    link.sendRecord('close', new Uint8Array(0))
-    await endWhenBothAre()
+    await driver.between(async () => {
+      if (driver.isLive(link.id)) link.sendRecord('close', new Uint8Array(0))
+      closeSent = true
+    })
+    flushed.resolve()
+    endWhenBothAre()
   }
 
   /** Each side says by a close record that it sends no more data; when both have, the link has done its work. */
-  async function endWhenBothAre(): Promise<void> {
-    if (writableClosed && readableEnded) await link.end()
+  function endWhenBothAre(): void {
+    if (closeSent && readableEnded) void link.end()
+  }
+
+  /** The writes of before, and the close record behind them. */
+  async function flush(): Promise<void> {
+    if (channel.writable.locked) await closeWritable()
+    else await channel.writable.close().catch(() => (link.isOver ? undefined : flushed.promise))
+  }
+
+  /** Waits while something leaves: a peer that does not read must not keep a channel from ending. */
+  async function patiently(work: Promise<void>): Promise<void> {
+    for (;;) {
+      const before = link.sentBytes
+      if (await within(Promise.race([work, link.ended]), closePatienceMs)) return
+      if (link.sentBytes === before) return
+    }
   }
 
   function settle({ code, error }: ChannelEnd): void {
@@ -74,6 +127,8 @@ export function openChannel(parts: ChannelParts): OpenChannel {
     const cut = code !== undefined || !(readableEnded || closedHere)
     const reason = error ?? new TwofoldError('TRANSPORT_CLOSED', 'the link ended without a close of the peer')
     incoming.finish(cut ? reason : undefined)
+    writing?.error(new TwofoldError('USAGE_CLOSED', 'the channel has ended', { cause: error }))
+    flushed.resolve()
     for (const update of updates)
       update.reject(new TwofoldError('USAGE_CLOSED', 'the channel has ended', { cause: error }))
     updates.clear()
@@ -102,13 +157,19 @@ export function openChannel(parts: ChannelParts): OpenChannel {
   function event(happened: SessionEvent): void {
     if (happened.name === 'epoch') {
       session()
-      for (const listener of listeners) listener({ epoch: happened.epoch })
+      for (const listener of listeners) callback(() => listener({ epoch: happened.epoch }))
     }
     if (happened.name === 'updated') {
-      for (const waiter of updates) if (happened.epoch > waiter.after) waiter.resolve(happened.epoch)
+      for (const waiter of updates) if (happened.epoch > waiter.after) void afterStep(waiter, happened.epoch)
     }
     // The loser of a crossing makes its commit again, in the new epoch.
     if (happened.name === 'superseded' && updates.size > 0) request().catch(() => undefined)
+  }
+
+  /** So that the `epoch` event of the same step comes first. */
+  async function afterStep(waiter: UpdateWaiter, epoch: bigint): Promise<void> {
+    await driver.idle()
+    waiter.resolve(epoch)
   }
 
   driver.sink(link.id, {
@@ -116,7 +177,7 @@ export function openChannel(parts: ChannelParts): OpenChannel {
     end() {
       readableEnded = true
       incoming.finish(undefined)
-      void endWhenBothAre()
+      endWhenBothAre()
     },
   })
   void link.ended.then(settle)
@@ -137,15 +198,23 @@ export function openChannel(parts: ChannelParts): OpenChannel {
       return session().epoch
     },
     readable: incoming.readable,
-    writable: new WritableStream<Uint8Array>({ write, close: closeWritable, abort: () => link.end() }),
+    writable: new WritableStream<Uint8Array>({
+      start: (controller) => {
+        writing = controller
+      },
+      write,
+      close: closeWritable,
+      abort: () => link.end(),
+    }),
     closed: ended.promise,
     async export(label, context, length) {
       checkExport(label, length)
-      await driver.idle()
-      checkOpen()
-      const { engine, current } = session()
-      if (current === undefined) throw new TwofoldError('USAGE_EXPORT_UNAVAILABLE', 'no epoch is in force yet')
-      return engine.export(current, label, context, length)
+      return driver.between(async () => {
+        checkOpen()
+        const { engine, current } = session()
+        if (current === undefined) throw new TwofoldError('USAGE_EXPORT_UNAVAILABLE', 'no epoch is in force yet')
+        return engine.export(current, label, context, length)
+      })
     },
     update,
     security: () => securityOf(session()),
@@ -157,8 +226,7 @@ export function openChannel(parts: ChannelParts): OpenChannel {
     },
     async close() {
       closedHere = true
-      if (channel.writable.locked) await closeWritable()
-      else await channel.writable.close().catch(() => undefined)
+      await patiently(flush())
       await link.end()
       await ended.promise
     },

@@ -10,7 +10,7 @@ import {
   seenHello,
   storedSuite,
 } from '@twofold/core'
-import { type CryptoSuite, checkOptions, codeOf, findSuite, TwofoldError } from '@twofold/interface'
+import { type CryptoSuite, checkOptions, codeOf, findSuite, type SuiteId, TwofoldError } from '@twofold/interface'
 import type { Connection, Transport } from '@twofold/interface/io'
 import type {
   Channel,
@@ -27,8 +27,8 @@ import { halfOpenLimits } from './half-open.ts'
 import { channelInbox } from './inbox.ts'
 import { type LinkDriver, type LinkInput, linkDriver } from './link.ts'
 import { type SessionContext, type SessionDriver, sessionDriver } from './session-driver.ts'
-import { settingsOf } from './settings.ts'
-import { raceSignal } from './signal.ts'
+import { requireOptions, settingsOf } from './settings.ts'
+import { callback, raceSignal } from './signal.ts'
 
 /** One attempt to get from a link to a channel. */
 interface Attempt {
@@ -41,9 +41,20 @@ interface Entry {
   driver: SessionDriver
   channel: OpenChannel | undefined
   readonly attempts: Map<LinkId, Attempt>
+  /** Who is about to use it, and would otherwise find that it was dropped meanwhile. */
+  holds: number
   /** Gives back the half-open place of a stored hello, once it is confirmed or gone. */
   leave: (() => void) | undefined
 }
+
+/** An entry that stays until it is released. */
+interface Held {
+  readonly entry: Entry
+  readonly release: () => void
+}
+
+/** Peers' clocks may be wrong by some minutes: KeyPackages are accepted, and so remembered, a little beyond their time. */
+const rememberedBeyondMs = 600_000
 
 /** Meets peers in both roles. Throws `USAGE_…` for options that cannot work. */
 export function endpoint(options: EndpointOptions): Endpoint {
@@ -66,9 +77,10 @@ export function endpoint(options: EndpointOptions): Endpoint {
   const hellos = new Map<string, Entry>()
   const listeners = new Set<ChannelListener>()
   const loading = new Map<string, Promise<Entry | undefined>>()
+  const links = new Set<LinkDriver>()
+  const closing = new AbortController()
   let nextLink = 1
   let sweptAt = 0
-  let closed = false
 
   function addEntry(state: State): Entry {
     const entry: Entry = {
@@ -76,10 +88,11 @@ export function endpoint(options: EndpointOptions): Endpoint {
         context,
         state,
         (event) => onEvent(entry, event),
-        () => onEmpty(entry),
+        () => tidy(entry),
       ),
       channel: undefined,
       attempts: new Map(),
+      holds: 0,
       leave: undefined,
     }
     entries.add(entry)
@@ -88,10 +101,8 @@ export function endpoint(options: EndpointOptions): Endpoint {
 
   function onEvent(entry: Entry, event: SessionEvent): void {
     if (event.name === 'connected' || event.name === 'resumed') {
-      const open = openOn(entry, event.link, event.name === 'resumed')
-      entry.attempts.get(event.link)?.found.resolve(open)
-      entry.attempts.delete(event.link)
       entry.leave?.()
+      openOn(entry, event.link, event.name === 'resumed')
     }
     if (event.name === 'failed') {
       const error = new TwofoldError(event.code, `the peer or a time-out ended the attempt: ${event.code}`)
@@ -100,24 +111,58 @@ export function endpoint(options: EndpointOptions): Endpoint {
     entry.channel?.event(event)
   }
 
-  function openOn(entry: Entry, id: LinkId, resumed: boolean): Channel {
+  /** A link may end in the middle of the step that would make it a channel. */
+  function openOn(entry: Entry, id: LinkId, resumed: boolean): void {
     const { driver } = entry
     const link = driver.link(id)
-    if (link === undefined) throw new TwofoldError('BUG_INVARIANT', 'a channel without a link; please report this')
+    if (link === undefined || link.isOver) return
     const startedAt = entry.attempts.get(id)?.startedAt ?? link.openedAt
     const handshake = { sentBytes: link.sentBytes, receivedBytes: link.receivedBytes, ms: now() - startedAt }
-    const open = openChannel({ driver, link, resumed, handshake, now, forget: () => forgetEntry(entry) })
+    const open = openChannel({ driver, link, resumed, handshake, now, forget: () => self.forget(open.channel.session) })
     entry.channel = open
     void open.channel.closed.then(() => {
       if (entry.channel === open) entry.channel = undefined
     })
-    return open.channel
+    entry.attempts.get(id)?.found.resolve(open.channel)
+    entry.attempts.delete(id)
+  }
+
+  function hold(entry: Entry): Held {
+    let isHeld = true
+    entry.holds += 1
+    const release = (): void => {
+      if (!isHeld) return
+      isHeld = false
+      entry.holds -= 1
+      tidy(entry)
+    }
+    return { entry, release }
+  }
+
+  /** What `find` finds, unless that was dropped before it could be held. */
+  async function acquire(find: () => Promise<Entry | undefined>): Promise<Held | undefined> {
+    for (;;) {
+      const entry = await find()
+      if (entry === undefined) return undefined
+      if (entries.has(entry)) return hold(entry)
+    }
+  }
+
+  /** Drops what nobody uses, when its last step is done: each session has one owner in this process. */
+  function tidy(entry: Entry): void {
+    void untilIdle(entry).then(() => {
+      if (entries.has(entry) && isUnused(entry)) drop(entry)
+    })
+  }
+
+  async function untilIdle({ driver }: Entry): Promise<void> {
+    while (!driver.isIdle) await driver.idle()
   }
 
   /** A session without links waits in the store; only a hello that is not confirmed keeps its clock here. */
-  function onEmpty(entry: Entry): void {
-    if (entry.driver.state.kind === 'awaitingConfirmation' || entry.attempts.size > 0) return
-    drop(entry)
+  function isUnused({ driver, holds }: Entry): boolean {
+    if (holds > 0 || driver.hasLinks || !driver.isIdle) return false
+    return driver.isStale || driver.state.kind !== 'awaitingConfirmation'
   }
 
   function drop(entry: Entry): void {
@@ -127,13 +172,9 @@ export function endpoint(options: EndpointOptions): Endpoint {
     entry.leave?.()
   }
 
-  async function forgetEntry(entry: Entry): Promise<void> {
-    await entry.driver.submit({ kind: 'command', at: now(), command: { name: 'forget' } })
-    drop(entry)
-  }
-
   function liveEntry(session: string): Entry | undefined {
     for (const entry of entries) {
+      if (entry.driver.isStale) continue
       if ('session' in entry.driver.state && hex(entry.driver.state.session.id) === session) return entry
     }
     return undefined
@@ -151,22 +192,35 @@ export function endpoint(options: EndpointOptions): Endpoint {
   async function load(session: string): Promise<Entry | undefined> {
     const stored = await store.load(`session/${session}`)
     if (stored === undefined) return undefined
-    const { engine } = await served.get(storedSuite(stored.bytes))
+    const suite = storedSuite(stored.bytes)
+    if (!config.suites.includes(suite)) throw suiteNotAccepted(suite)
+    const { engine } = await served.get(suite)
     return addEntry(restore(stored.bytes, stored.revision, engine))
   }
 
   async function newLink(connection: Connection): Promise<LinkDriver> {
-    const largest = Math.max(...(await Promise.all(config.suites.map(largestFrame))))
-    const { maxFrame } = connection.properties
-    if (maxFrame < Math.max(largest, maxRecordFrame)) {
-      await connection.close()
-      throw new TwofoldError(
-        'TRANSPORT_FRAME_TOO_LARGE',
-        `the transport carries frames of ${maxFrame} bytes, and these suites need ${largest}`,
-      )
+    try {
+      const largest = await largestFrames(connection)
+      checkOpen()
+      nextLink += 1
+      const link = linkDriver(nextLink, connection, now, largest)
+      links.add(link)
+      void link.ended.then(() => links.delete(link))
+      return link
+    } catch (error) {
+      await connection.close(error).catch(() => undefined)
+      throw error
     }
-    nextLink += 1
-    return linkDriver(nextLink, connection, now, largest)
+  }
+
+  /** The longest frame in clear that the suites need, which the connection has to carry. */
+  async function largestFrames({ properties: { maxFrame } }: Connection): Promise<number> {
+    const largest = Math.max(...(await Promise.all(config.suites.map(largestFrame))))
+    if (maxFrame >= Math.max(largest, maxRecordFrame)) return largest
+    throw new TwofoldError(
+      'TRANSPORT_FRAME_TOO_LARGE',
+      `the transport carries frames of ${maxFrame} bytes, and these suites need ${largest}`,
+    )
   }
 
   async function largestFrame(id: (typeof config.suites)[number]): Promise<number> {
@@ -175,87 +229,109 @@ export function endpoint(options: EndpointOptions): Endpoint {
 
   async function connect(given: ConnectOptions): Promise<Channel> {
     checkOptions(given, ['transport', 'expected', 'session', 'signal'], 'connect')
+    requireOptions(given, ['transport'], 'connect')
     checkOpen()
     const { signal: userSignal } = given
     userSignal?.throwIfAborted()
     const timeout = AbortSignal.timeout(config.handshakeTimeoutMs)
-    const signal = userSignal === undefined ? timeout : AbortSignal.any([userSignal, timeout])
+    const signal = AbortSignal.any([timeout, closing.signal, ...(userSignal === undefined ? [] : [userSignal])])
+    const attempted = attempt(given, signal)
     try {
-      return await attempt(given, signal)
+      return await raceSignal(attempted, signal)
     } catch (error) {
-      if (timeout.aborted && userSignal?.aborted !== true) {
-        throw new TwofoldError('PEER_TIMEOUT', `no channel within ${config.handshakeTimeoutMs} ms`, { cause: error })
-      }
-      throw error
+      // One that gets through all the same is nobody's.
+      void attempted.then((channel) => channel.close()).catch(() => undefined)
+      if (signal.reason !== timeout.reason || !timeout.aborted) throw error
+      throw new TwofoldError('PEER_TIMEOUT', `no channel within ${config.handshakeTimeoutMs} ms`, { cause: error })
     }
   }
 
   async function attempt(given: ConnectOptions, signal: AbortSignal): Promise<Channel> {
     const startedAt = now()
-    const entry = given.session === undefined ? addEntry(idle) : await entryOf(given.session)
-    if (entry === undefined) {
+    const { entry, release } = await entryFor(given)
+    try {
+      signal.throwIfAborted()
+      const link = await dial(given.transport, signal)
+      return await handshake(entry, link, given, startedAt, signal)
+    } finally {
+      release()
+    }
+  }
+
+  async function entryFor({ session, expected }: ConnectOptions): Promise<Held> {
+    if (session === undefined) return hold(addEntry(idle))
+    const held = await acquire(() => entryOf(session))
+    if (held === undefined) {
       throw new TwofoldError(
         'USAGE_NO_SESSION',
         'the store has no such session; connect without one for a first handshake',
       )
     }
-    const link = await dial(given.transport, signal, entry)
-    const found = Promise.withResolvers<Channel>()
-    entry.attempts.set(link.id, { startedAt, found })
-    void link.ended.then(({ error }) =>
-      found.reject(error ?? new TwofoldError('TRANSPORT_CLOSED', 'the link ended before the handshake was done')),
-    )
-    found.promise.catch(() => undefined)
+    const { state } = held.entry.driver
+    if (expected === undefined || !('session' in state) || state.session.peer.identity === expected) return held
+    held.release()
+    throw new TwofoldError('AUTH_REJECTED', 'the session is with another peer than the one that is expected')
+  }
+
+  /** A transport that does not heed the signal must not hold anything up. */
+  async function dial(transport: Transport, signal: AbortSignal): Promise<LinkDriver> {
+    const dialing = transport.connect({ signal })
     try {
-      await entry.driver.attach(link)
-      const name = given.session === undefined ? 'hello' : 'resume'
-      const expected = given.expected === undefined ? {} : { expected: given.expected }
-      await entry.driver.submit({ kind: 'command', at: now(), command: { name, link: link.id, ...expected } })
-      return await raceSignal(found.promise, signal)
+      return await newLink(await raceSignal(dialing, signal))
     } catch (error) {
-      await link.end()
+      void dialing.then((connection) => connection.close(error)).catch(() => undefined)
       throw error
-    } finally {
-      attemptOver(entry, link.id)
     }
   }
 
-  async function dial(transport: Transport, signal: AbortSignal, entry: Entry): Promise<LinkDriver> {
+  async function handshake(
+    entry: Entry,
+    link: LinkDriver,
+    { session, expected }: ConnectOptions,
+    startedAt: number,
+    signal: AbortSignal,
+  ): Promise<Channel> {
+    const found = expectChannel(entry, link, startedAt)
+    let hasFailed = false
+    found.catch(() => {
+      hasFailed = true
+    })
     try {
-      return await newLink(await transport.connect({ signal }))
+      await raceSignal(entry.driver.attach(link), signal)
+      const name = session === undefined ? 'hello' : 'resume'
+      const command = { name, link: link.id, ...(expected === undefined ? {} : { expected }) } as const
+      await raceSignal(entry.driver.submit({ kind: 'command', at: now(), command }), signal)
+      return await raceSignal(found, signal)
     } catch (error) {
-      if (!entry.driver.hasLinks) onEmpty(entry)
+      // Where the protocol ended the attempt it ends the link too, after an alert.
+      if (!hasFailed) void link.end()
+      await link.ended
       throw error
     }
+  }
+
+  /** The channel that the link becomes, or why it ended without. */
+  function expectChannel(entry: Entry, link: LinkDriver, startedAt: number): Promise<Channel> {
+    const found = Promise.withResolvers<Channel>()
+    found.promise.catch(() => undefined)
+    entry.attempts.set(link.id, { startedAt, found })
+    void link.ended.then(({ error }) => {
+      found.reject(error ?? new TwofoldError('TRANSPORT_CLOSED', 'the link ended before the handshake was done'))
+      entry.attempts.delete(link.id)
+    })
+    return found.promise
   }
 
   async function listen(given: ListenOptions): Promise<ChannelListener> {
     checkOptions(given, ['transport', 'signal', 'onFailure'], 'listen')
+    requireOptions(given, ['transport'], 'listen')
     checkOpen()
-    await sweepHellos()
+    given.signal?.throwIfAborted()
+    await raceSignal(sweepHellos(), given.signal)
     const listener = await given.transport.listen(given.signal === undefined ? {} : { signal: given.signal })
+    if (closing.signal.aborted) await listener.close()
+    checkOpen()
     const inbox = channelInbox()
-    void accept()
-
-    async function accept(): Promise<void> {
-      try {
-        for await (const connection of listener) void welcome(connection)
-      } finally {
-        inbox.end()
-      }
-    }
-
-    async function welcome(connection: Connection): Promise<void> {
-      const { remote } = connection.properties
-      try {
-        await greet(connection, inbox.push, (error) =>
-          given.onFailure?.({ code: codeOf(error) ?? 'TRANSPORT_FAILED', remote, error }),
-        )
-      } catch (error) {
-        given.onFailure?.({ code: codeOf(error) ?? 'TRANSPORT_FAILED', remote, error })
-      }
-    }
-
     const channels: ChannelListener = {
       address: listener.address,
       async close() {
@@ -267,7 +343,34 @@ export function endpoint(options: EndpointOptions): Endpoint {
       [Symbol.asyncDispose]: () => channels.close(),
     }
     listeners.add(channels)
+    void accept()
     return channels
+
+    async function accept(): Promise<void> {
+      try {
+        for await (const connection of listener) void welcome(connection)
+      } catch (error) {
+        failed(listener.address, error)
+      } finally {
+        listeners.delete(channels)
+        inbox.end()
+      }
+    }
+
+    async function welcome(connection: Connection): Promise<void> {
+      const { remote } = connection.properties
+      try {
+        await greet(connection, inbox.push, (error) => failed(remote, error))
+      } catch (error) {
+        failed(remote, error)
+      }
+    }
+
+    function failed(remote: string, error: unknown): void {
+      const { onFailure } = given
+      if (onFailure !== undefined)
+        callback(() => onFailure({ code: codeOf(error) ?? 'TRANSPORT_FAILED', remote, error }))
+    }
   }
 
   /** The first frame of an accepted connection tells which session it belongs to. */
@@ -280,14 +383,24 @@ export function endpoint(options: EndpointOptions): Endpoint {
     let leave: (() => void) | undefined
     try {
       leave = halfOpen.enter(connection.properties.remote)
-      const first = await raceSignal(link.read(), AbortSignal.timeout(config.handshakeTimeoutMs))
-      if (first === undefined) return void (await link.end())
-      await routed(link, first, push, failed, leave)
+      const first = await firstInput(link)
+      if (first === undefined) await link.end()
+      else await routed(link, first, push, failed, leave)
+      if (first === undefined) leave()
     } catch (error) {
       leave?.()
-      const code = codeOf(error) ?? 'PEER_TIMEOUT'
-      await link.end(code, error)
+      void link.end(codeOf(error) ?? 'TRANSPORT_FAILED', error)
       throw error
+    }
+  }
+
+  async function firstInput(link: LinkDriver): Promise<LinkInput | undefined> {
+    const timeout = AbortSignal.timeout(config.handshakeTimeoutMs)
+    try {
+      return await raceSignal(link.read(), timeout)
+    } catch (error) {
+      if (error !== timeout.reason) throw error
+      throw new TwofoldError('PEER_TIMEOUT', 'the peer sent nothing', { cause: error })
     }
   }
 
@@ -298,43 +411,42 @@ export function endpoint(options: EndpointOptions): Endpoint {
     failed: (error: unknown) => void,
     leave: () => void,
   ): Promise<void> {
-    const entry = await route(first)
-    const startedAt = now()
-    const found = Promise.withResolvers<Channel>()
-    entry.attempts.set(link.id, { startedAt, found })
-    void found.promise.then(push, failed).finally(() => keepPlace(entry, leave))
-    void link.ended.then(({ error }) =>
-      found.reject(error ?? new TwofoldError('TRANSPORT_CLOSED', 'the link ended before the handshake was done')),
-    )
-    void link.ended.then(() => attemptOver(entry, link.id))
-    await entry.driver.attach(link, first)
-  }
-
-  function attemptOver(entry: Entry, link: LinkId): void {
-    entry.attempts.delete(link)
-    if (!entry.driver.hasLinks) onEmpty(entry)
+    const { entry, release } = await route(first)
+    const found = expectChannel(entry, link, now())
+    try {
+      await entry.driver.attach(link, first)
+    } finally {
+      release()
+    }
+    found.then(push, failed)
+    found.then(leave, () => keepPlace(entry, leave))
   }
 
   /** A hello that is stored and not confirmed stays half-open without a link; replaying it takes no second place. */
-  function keepPlace(entry: Entry, leave: () => void): void {
+  async function keepPlace(entry: Entry, leave: () => void): Promise<void> {
+    // The answer about it may be under way while its link ends.
+    await entry.driver.idle()
     const stored = entry.driver.state.kind === 'awaitingConfirmation' && entries.has(entry) && entry.leave === undefined
     if (stored) entry.leave = leave
     else leave()
   }
 
-  async function route(first: LinkInput): Promise<Entry> {
+  async function route(first: LinkInput): Promise<Held> {
     if (first.kind !== 'frame') throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a record came before any handshake')
-    if (first.content === 'client_hello') return helloEntry(first.body)
-    if (first.content !== 'resumption_request')
+    const { content, body } = first
+    if (content !== 'client_hello' && content !== 'resumption_request')
       throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a link begins with a hello or a request')
-    const entry = await entryOf(hex(commitHeader(first.body).groupId))
-    if (entry === undefined)
-      throw new TwofoldError('PEER_UNKNOWN_SESSION', 'the peer asks for a session that is not held here')
-    return entry
+    const isHello = content === 'client_hello'
+    const held = await acquire(() => (isHello ? helloEntry(body) : entryOf(hex(commitHeader(body).groupId)))).catch(
+      asPeerSees,
+    )
+    if (held !== undefined) return held
+    if (isHello) throw new TwofoldError('PEER_REPLAYED', 'that ClientHello was used before')
+    throw new TwofoldError('PEER_UNKNOWN_SESSION', 'the peer asks for a session that is not held here')
   }
 
   /** A repeated ClientHello goes to the session that it began, also after a restart; else it begins one. */
-  async function helloEntry(message: Uint8Array): Promise<Entry> {
+  async function helloEntry(message: Uint8Array): Promise<Entry | undefined> {
     const hash = await env.sha256(message)
     const key = hex(hash)
     const known = hellos.get(key)
@@ -344,35 +456,56 @@ export function endpoint(options: EndpointOptions): Endpoint {
     if (again !== undefined) return again
     if (now() > sweptAt + config.keyPackageLifetimeMs) void sweepHellos().catch(() => undefined)
     const entry = seen === undefined ? addEntry(idle) : await entryOf(hex(decode(seenHello, seen.bytes).session))
-    if (entry === undefined) throw new TwofoldError('PEER_REPLAYED', 'that ClientHello was used before')
-    hellos.set(key, entry)
+    if (entry !== undefined && entries.has(entry)) hellos.set(key, entry)
     return entry
   }
 
-  /** KeyPackages that were seen are remembered until they expire; stored hellos whose time is over are erased. */
+  /** KeyPackages that were seen are remembered as long as they are accepted; stored hellos whose time is over are erased. */
   async function sweepHellos(): Promise<void> {
     sweptAt = now()
     for (const id of await store.list()) {
-      if (!id.startsWith('hello/')) continue
-      const stored = await store.load(id)
-      if (stored === undefined) continue
-      const { expiresAt, session } = decode(seenHello, stored.bytes)
-      if (Number(expiresAt) > now()) continue
-      await store.forget(id)
-      const entry = await entryOf(hex(session))
-      if (entry?.driver.state.kind === 'awaitingConfirmation') await entry.driver.submit({ kind: 'tick', at: now() })
-      if (entry?.driver.hasLinks === false) onEmpty(entry)
+      if (id.startsWith('hello/')) await sweepHello(id)
     }
   }
 
+  async function sweepHello(id: string): Promise<void> {
+    const stored = await store.load(id)
+    if (stored === undefined) return
+    const { expiresAt, session } = decode(seenHello, stored.bytes)
+    if (Number(expiresAt) > now()) return
+    // What cannot be read any more is left to `forget`.
+    const held = await acquire(() => entryOf(hex(session))).catch(() => undefined)
+    try {
+      if (held?.entry.driver.state.kind === 'awaitingConfirmation')
+        await held.entry.driver.submit({ kind: 'tick', at: now() })
+    } finally {
+      held?.release()
+    }
+    // Last, since it is by this that a stored hello is found.
+    if (Number(expiresAt) + rememberedBeyondMs <= now()) await store.forget(id)
+  }
+
   function checkOpen(): void {
-    if (closed) throw new TwofoldError('USAGE_CLOSED', 'the endpoint is closed')
+    if (closing.signal.aborted) throw new TwofoldError('USAGE_CLOSED', 'the endpoint is closed')
+  }
+
+  /** Also what cannot be read any more can be forgotten. */
+  async function forget(session: string): Promise<void> {
+    const held = await acquire(() => entryOf(session)).catch(() => undefined)
+    if (held === undefined) return store.forget(`session/${session}`)
+    try {
+      await held.entry.driver.submit({ kind: 'command', at: now(), command: { name: 'forget' } })
+      drop(held.entry)
+    } finally {
+      held.release()
+    }
   }
 
   async function summary(id: string): Promise<SessionSummary[]> {
     const stored = await store.load(id)
     const suite = stored === undefined ? undefined : findSuite(storedSuite(stored.bytes))
     if (stored === undefined || suite === undefined) return []
+    if (!crypto.suites.includes(suite.id)) return []
     const { engine } = await served.get(suite.id)
     const state = restore(stored.bytes, stored.revision, engine)
     if (!('session' in state)) return []
@@ -396,23 +529,38 @@ export function endpoint(options: EndpointOptions): Endpoint {
       const ids = (await store.list()).filter((id) => id.startsWith('session/'))
       return (await Promise.all(ids.map(summary))).flat()
     },
-    async forget(session) {
-      const entry = await entryOf(session)
-      if (entry !== undefined) await forgetEntry(entry)
-    },
+    forget,
     async close() {
-      closed = true
-      for (const listener of listeners) await listener.close()
+      closing.abort(new TwofoldError('USAGE_CLOSED', 'the endpoint is closed'))
+      await Promise.all([...listeners].map((listener) => listener.close()))
       const open = [...entries]
       await Promise.all(open.map((entry) => entry.channel?.channel.close()))
       await Promise.all(
         open.map((entry) => entry.driver.submit({ kind: 'command', at: now(), command: { name: 'close' } })),
       )
-      for (const entry of open) drop(entry)
+      await Promise.all([...links].map((link) => link.end()))
+      for (const entry of entries) drop(entry)
     },
     [Symbol.asyncDispose]: () => self.close(),
   }
   return self
+}
+
+/** What this side may not do with a session of its own, the peer may not ask of it. */
+function asPeerSees(error: unknown): never {
+  if (codeOf(error) !== 'USAGE_SUITE_UNSUPPORTED') throw error
+  throw new TwofoldError('PEER_SUITE_REFUSED', 'the peer asks for a session whose cipher suite is not accepted here', {
+    cause: error,
+  })
+}
+
+/** A session goes on only under a suite that this endpoint accepts now, whatever it was begun with. */
+function suiteNotAccepted(suite: SuiteId): TwofoldError {
+  const name = findSuite(suite)?.name ?? String(suite)
+  return new TwofoldError(
+    'USAGE_SUITE_UNSUPPORTED',
+    `the stored session uses ${name}: name it among \`suites\`, or forget the session`,
+  )
 }
 
 function sizesOf(suite: CryptoSuite): Parameters<typeof maxHandshakeFrame>[0] {

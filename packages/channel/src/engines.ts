@@ -23,6 +23,8 @@ export function engines(crypto: CryptoProvider, config: Config): Engines {
     get(id) {
       const known = served.get(id) ?? setUp(id)
       served.set(id, known)
+      // A backend that failed to load is asked again.
+      known.catch(() => served.delete(id))
       return known
     },
   }

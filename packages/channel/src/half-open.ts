@@ -31,7 +31,13 @@ export function halfOpenLimits(overall: number, perAddress: number): HalfOpen {
   }
 }
 
-/** Without the port, which changes with every connection. */
+/** Without the port, which changes with every connection. Of an IPv6 address the first 64 bits: a host has all of the rest. */
 function addressOf(remote: string): string {
-  return remote.replace(/:\d+$/, '')
+  const bare = /^\[(.*)\](:\d+)?$/.exec(remote)?.[1] ?? remote
+  if ((bare.match(/:/g)?.length ?? 0) < 2) return bare.replace(/:\d+$/, '')
+  const [head = '', tail] = bare.toLowerCase().split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - groups.length - rest.length)
+  return [...groups, ...Array<string>(zeros).fill('0'), ...rest].slice(0, 4).join(':')
 }

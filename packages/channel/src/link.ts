@@ -20,6 +20,7 @@ import {
 import { codeOf, type ErrorCode, type MaybePromise, TwofoldError } from '@twofold/interface'
 import type { Connection } from '@twofold/interface/io'
 import type { RecordLayer } from '@twofold/record'
+import { within } from './signal.ts'
 
 /** What a link read, in terms of core. */
 export type LinkInput =
@@ -46,9 +47,12 @@ export interface LinkDriver {
   readonly sentBytes: number
   readonly receivedBytes: number
   readonly ended: Promise<LinkEnd>
+  /** It has ended or is about to: nothing is sent or read any more. */
   readonly isOver: boolean
   /** The next thing that was read; undefined at the peer's end. Throws what is the peer's fault. */
   read(): Promise<LinkInput | undefined>
+  /** Whether this fault of a frame in clear is no reason to end the link. */
+  forgives(error: unknown): boolean
   sendFrame(content: ContentName, body: Uint8Array): void
   sendRecord(content: ContentName, body: Uint8Array): void
   /** Seals application data at once, and resolves when the connection can take more. */
@@ -57,49 +61,94 @@ export interface LinkDriver {
   end(code?: ErrorCode, error?: unknown): Promise<void>
 }
 
+/** A peer that does not read must not keep a link from ending. */
 const endPatienceMs = 2_000
 
 export function linkDriver(id: LinkId, connection: Connection, now: () => number, maxClearFrame: number): LinkDriver {
   const reader = connection.readable.getReader()
   const writer = connection.writable.getWriter()
   const over = Promise.withResolvers<LinkEnd>()
+  const isLossy = !(connection.properties.ordered && connection.properties.reliable)
   let chain: Promise<unknown> = Promise.resolve()
-  let isOver = false
+  let ending: Promise<void> | undefined
+  let broken: { readonly error: unknown } | undefined
+  let hasOpened = false
   let sentBytes = 0
   let receivedBytes = 0
 
+  /** The place in the chain is taken at once, when an asynchronous suite seals several records at a time as well. */
   function post(frame: MaybePromise<Uint8Array>): Promise<void> {
-    const sent = chain.then(() => frame).then((bytes) => write(bytes))
-    chain = sent.catch(() => undefined)
+    const sent = chain.then(() => frame).then(write)
+    // One that fails before its turn is heard of in its turn.
+    if (frame instanceof Promise) frame.catch(() => undefined)
+    chain = sent.catch(broke)
     return sent
   }
 
   async function write(bytes: Uint8Array): Promise<void> {
+    if (broken !== undefined) throw broken.error
+    await writer.ready
     sentBytes += bytes.length
-    await writer.ready
     // The promise of a write settles when the transport is done with it: `ready` alone is back-pressure.
-    writer.write(bytes).catch((error: unknown) => broke(error))
+    writer.write(bytes).catch(broke)
     await writer.ready
   }
 
+  /** Nothing can be sent any more. What the peer sent before, its close perhaps, is still read for a while. */
   function broke(error: unknown): void {
-    void settle(codeOf(error) ?? 'TRANSPORT_CLOSED', error)
+    if (broken !== undefined || ending !== undefined) return
+    broken = { error }
+    void within(over.promise, endPatienceMs).then(() => link.end(codeOf(error) ?? 'TRANSPORT_CLOSED', error))
   }
 
-  async function settle(code: ErrorCode | undefined, error: unknown): Promise<void> {
-    if (isOver) return
-    isOver = true
+  async function finish(code: ErrorCode | undefined, error: unknown): Promise<void> {
+    const alerted = code !== undefined && sendAlert(code)
+    const flushed = await within(chain, endPatienceMs)
     link.records?.wipe()
     over.resolve({ code, error })
-    await connection.close(code === undefined ? undefined : error).catch(() => undefined)
+    // A reset could overtake the alert.
+    if (flushed && (code === undefined || alerted)) await closeInOrder()
+    else await breakOff(error)
   }
 
-  function sendAlert(code: ErrorCode): void {
+  async function closeInOrder(): Promise<void> {
+    if (!(await within(connection.close(), endPatienceMs))) await breakOff(undefined)
+  }
+
+  async function breakOff(error: unknown): Promise<void> {
+    const reason = error ?? new TwofoldError('TRANSPORT_CLOSED', 'the peer did not take what was sent')
+    await within(connection.close(reason), endPatienceMs)
+  }
+
+  function sendAlert(code: ErrorCode): boolean {
     const number = alertFor(code)
-    if (number === undefined) return
+    if (number === undefined || broken !== undefined) return false
     const body = encode(alertCodec, { code: number })
-    if (link.records?.writeEpoch !== undefined) link.sendRecord('alert', body)
-    else link.sendFrame('alert', body)
+    try {
+      const isProtected = link.records?.writeEpoch !== undefined
+      const frame = isProtected ? seal('alert', body) : encodeFrame(frameNumber('alert'), body)
+      post(frame).catch(() => undefined)
+      return true
+    } catch {
+      // At the limit of the keys there is no alert either.
+      return false
+    }
+  }
+
+  function seal(content: ContentName | 'application', body: Uint8Array): MaybePromise<Uint8Array> {
+    if (link.records === undefined) throw new TwofoldError('TRANSPORT_CLOSED', 'the link has no keys')
+    return link.records.seal(content === 'application' ? contentType.application : recordNumber(content), body)
+  }
+
+  async function parse(frame: Uint8Array): Promise<LinkInput | undefined> {
+    let isRecord = false
+    try {
+      isRecord = frameType(frame) === messageType.record
+      return isRecord ? await record(frame) : clearFrame(frame)
+    } catch (error) {
+      if (!isRecord && link.forgives(error)) return undefined
+      throw error
+    }
   }
 
   function clearFrame(frame: Uint8Array): LinkInput {
@@ -113,12 +162,12 @@ export function linkDriver(id: LinkId, connection: Connection, now: () => number
     const { records } = link
     // On an ordered link a record cannot overtake the handshake message that makes its keys.
     if (records === undefined || !records.canRead) {
-      if (connection.properties.ordered)
-        throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a record came before any keys were agreed')
+      if (!isLossy) throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a record came before any keys were agreed')
       return undefined
     }
     const opened = await records.open(frame, now())
     if (opened === undefined) return undefined
+    hasOpened = true
     const { type, plaintext: body, epoch, first } = opened
     if (type === contentType.application) return { kind: 'data', body, epoch, first }
     return { kind: 'record', content: recordContent(type), body, epoch }
@@ -137,43 +186,44 @@ export function linkDriver(id: LinkId, connection: Connection, now: () => number
       return receivedBytes
     },
     get isOver() {
-      return isOver
+      return ending !== undefined
     },
     async read() {
       for (;;) {
         const { value, done } = await reader.read()
-        if (done || isOver) return undefined
+        if (done || link.isOver) return undefined
         receivedBytes += value.length
-        const input = frameType(value) === messageType.record ? await record(value) : clearFrame(value)
+        const input = await parse(value)
         if (input !== undefined) return input
       }
     },
+    // Anybody can write a frame in clear into a lossy link: it must not cut one whose keys have been shown.
+    forgives: (error) => isLossy && hasOpened && /^(DECODE|PEER|CRYPTO)_/.test(codeOf(error) ?? ''),
     sendFrame(content, body) {
-      if (!isOver) post(encodeFrame(frameNumber(content), body)).catch(broke)
+      if (!link.isOver) post(encodeFrame(frameNumber(content), body)).catch(() => undefined)
     },
     sendRecord(content, body) {
-      if (isOver || link.records === undefined) return
-      post(link.records.seal(recordNumber(content), body)).catch(broke)
+      if (link.isOver || link.records === undefined) return
+      try {
+        post(seal(content, body)).catch(() => undefined)
+      } catch (error) {
+        void link.end(codeOf(error) ?? 'CRYPTO_FAILED', error)
+      }
     },
     async sendData(data) {
-      if (isOver || link.records === undefined) throw new TwofoldError('TRANSPORT_CLOSED', 'the link is gone')
-      await post(link.records.seal(contentType.application, data))
+      if (link.isOver || broken !== undefined) throw new TwofoldError('TRANSPORT_CLOSED', 'the link is gone')
+      try {
+        return await post(seal('application', data))
+      } catch (error) {
+        // Keys that have protected all they may end the link (docs: records).
+        if (codeOf(error) === 'USAGE_LIMIT_REACHED') void link.end('USAGE_LIMIT_REACHED', error)
+        throw error
+      }
     },
-    async end(code, error) {
-      if (isOver) return
-      if (code !== undefined) sendAlert(code)
-      await patiently(chain)
-      await settle(code, error)
+    end(code, error) {
+      ending ??= Promise.resolve().then(() => finish(code, error))
+      return ending
     },
   }
   return link
-}
-
-/** A peer that does not read must not keep a link from ending. */
-function patiently(chain: Promise<unknown>): Promise<unknown> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, endPatienceMs)
-  })
-  return Promise.race([chain, patience]).finally(() => clearTimeout(timer))
 }

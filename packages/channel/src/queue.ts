@@ -1,6 +1,7 @@
 /** Runs jobs one after the other, in the order in which they came: two operations on one state would lose an update. */
 export interface Queue {
   run<T>(job: () => Promise<T>): Promise<T>
+  readonly isIdle: boolean
   /** Settles when everything that was queued so far is done. */
   idle(): Promise<void>
 }
@@ -15,8 +16,11 @@ export function queue(): Queue {
       tail = result.then(done, done)
       return result
     },
+    get isIdle() {
+      return waiting === 0
+    },
     async idle() {
-      while (waiting > 0) await tail
+      await tail
     },
   }
   function done(): void {

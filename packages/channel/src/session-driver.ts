@@ -10,12 +10,13 @@ import {
   sessionId,
   step,
 } from '@twofold/core'
-import { type AuthVerdict, codeOf, type ErrorCode, TwofoldError } from '@twofold/interface'
+import { type AuthVerdict, codeOf, type ErrorCode, type SuiteId, TwofoldError } from '@twofold/interface'
 import type { AuthenticationService, Store } from '@twofold/interface/io'
 import { recordLayer } from '@twofold/record'
 import type { Engines } from './engines.ts'
 import type { LinkDriver, LinkInput } from './link.ts'
 import { queue } from './queue.ts'
+import { within } from './signal.ts'
 
 /** What a session needs from its endpoint. */
 export interface SessionContext {
@@ -44,12 +45,20 @@ export interface DataSink {
 export interface SessionDriver {
   readonly state: State
   readonly hasLinks: boolean
+  /** No step is under way or waiting. */
+  readonly isIdle: boolean
+  /** Somebody else has written this session: what is held here is of no use any more. */
+  readonly isStale: boolean
   submit(input: Input): Promise<void>
   /** Adds a link and reads it until it ends. `first` is what was read from it to find the session. */
   attach(link: LinkDriver, first?: LinkInput): Promise<void>
   /** Where the data of a link goes from now on; what came before waits for it. */
   sink(link: LinkId, sink: DataSink): void
   link(id: LinkId): LinkDriver | undefined
+  /** Whether application data may be sent there: on the live link only, never on one that a newer one is about to replace. */
+  isLive(id: LinkId): boolean
+  /** Runs a job while no step is under way, whose keys, records and secrets it could get in between. */
+  between<T>(job: () => Promise<T>): Promise<T>
   /** Tells core what the keys have carried, once it matters. */
   reportUsage(link: LinkDriver): Promise<void>
   /** Settles when all steps so far, with their effects, are done. */
@@ -59,11 +68,15 @@ export interface SessionDriver {
 
 const retries = 2
 const firstPauseMs = 500
+/** A tick that failed, because the store did, comes again. */
+const tickAgainMs = 30_000
+const nowhere: DataSink = { data: async () => undefined, end: () => undefined }
 
 export function sessionDriver(
   context: SessionContext,
   initial: State,
   deliver: Deliver,
+  /** Called after steps that leave no links. */
   emptied: () => void,
 ): SessionDriver {
   const { env, store, authentication, now } = context
@@ -75,27 +88,42 @@ export function sessionDriver(
   let timer: ReturnType<typeof setTimeout> | undefined
   let state = initial
   let stopped = false
+  let stale = false
 
   async function submit(input: Input): Promise<void> {
-    for (;;) {
-      const wait = await jobs.run(async () => {
-        if (mustWait(state, input)) return { until: turn.promise }
-        return run(input)
-      })
-      if (wait === undefined) return
-      await wait.until
+    try {
+      for (;;) {
+        const wait = await jobs.run(async () => {
+          if (mustWait(state, input) || asksMeanwhile(input)) return { until: turn.promise }
+          return run(input)
+        })
+        if (wait === undefined) return
+        await wait.until
+      }
+    } finally {
+      if (links.size === 0) emptied()
     }
+  }
+
+  /** The peer's request may just be with the authentication service when the application resumes: ours waits for the answer. */
+  function asksMeanwhile(input: Input): boolean {
+    return input.kind === 'command' && input.command.name === 'resume' && questionOf(state) !== undefined
   }
 
   async function run(input: Input): Promise<void> {
     const next = await step(state, input, env)
     const asked = questionOf(state)
-    await persist(next)
+    await makeDurable(next)
     state = next.state
     for (const secret of next.consumed) secret.wipe()
     if (asked !== undefined && questionOf(state) !== asked) answered(asked)
-    for (const effect of next.effects) await carryOut(effect)
-    if (links.size === 0) emptied()
+    for (const effect of next.effects) await carryOut(effect).catch((error) => notCarriedOut(effect, error))
+  }
+
+  /** The state is in force already: what fails now ends the link that it belongs to, and the others get theirs. */
+  async function notCarriedOut(effect: Effect, error: unknown): Promise<void> {
+    if ('link' in effect) void failed(effect.link, error)
+    else if (effect.kind === 'deliver' && 'link' in effect.event) void failed(effect.event.link, error)
   }
 
   function answered(question: number): void {
@@ -106,23 +134,48 @@ export function sessionDriver(
   }
 
   /** Nothing leaves before it is stored; a failed write sends nothing and leaves the state as it was. */
-  async function persist(next: Step): Promise<void> {
+  async function makeDurable(next: Step): Promise<void> {
+    try {
+      const isStored = await persist(next)
+      // An erasure beside a write that has succeeded is made up for when the store is swept.
+      await erase(next).catch((error) => (isStored ? undefined : Promise.reject(error)))
+    } catch (error) {
+      for (const effect of next.effects) if (effect.kind === 'keys') effect.secret.wipe()
+      throw error
+    }
+  }
+
+  async function persist(next: Step): Promise<boolean> {
     const effect = next.effects.find((candidate) => candidate.kind === 'persist')
-    if (effect === undefined) return
+    if (effect === undefined) return false
     const { session, revision, bytes, also } = effect
     try {
       await store.commit([{ id: sessionId(session), revision, bytes }, ...also])
     } catch (cause) {
+      if (codeOf(cause) === 'STORE_CONFLICT' && revision > 1) lost(cause)
       throw storeError(cause, revision, also.length > 0)
+    } finally {
+      bytes.fill(0)
     }
+    return true
+  }
+
+  async function erase(next: Step): Promise<void> {
+    const effect = next.effects.find((candidate) => candidate.kind === 'forget')
+    if (effect !== undefined) await store.forget(sessionId(effect.session))
+  }
+
+  /** Another process goes on with the session: this one must not, from a state that is over. */
+  function lost(error: unknown): void {
+    stale = true
+    endAll(error)
   }
 
   async function carryOut(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case 'persist':
-        return
       case 'forget':
-        return store.forget(sessionId(effect.session))
+        return
       case 'keys':
         return installKeys(effect)
       case 'send':
@@ -143,12 +196,23 @@ export function sessionDriver(
 
   async function installKeys(effect: Extract<Effect, { kind: 'keys' }>): Promise<void> {
     const link = links.get(effect.link)
-    if (link !== undefined && !link.isOver && 'session' in state) {
-      const { suite } = await context.engines.get(state.session.suite)
-      link.records ??= recordLayer({ suite, ordered: link.connection.properties.ordered })
-      await link.records.install(effect.epoch, effect.direction, effect.secret.bytes, now())
+    try {
+      if (link !== undefined && 'session' in state) await installOn(link, state.session.suite, effect)
+    } finally {
+      effect.secret.wipe()
     }
-    effect.secret.wipe()
+  }
+
+  async function installOn(
+    link: LinkDriver,
+    suiteId: SuiteId,
+    { epoch, direction, secret }: Extract<Effect, { kind: 'keys' }>,
+  ): Promise<void> {
+    const { suite } = await context.engines.get(suiteId)
+    const { ordered, reliable } = link.connection.properties
+    link.records ??= recordLayer({ suite, ordered: ordered && reliable })
+    await link.records.install(epoch, direction, secret.bytes, now())
+    if (link.isOver) link.records.wipe()
   }
 
   function send({ link: id, content, body, epoch }: Extract<Effect, { kind: 'send' }>): void {
@@ -174,13 +238,19 @@ export function sessionDriver(
     clearTimeout(timer)
     if (stopped) return
     const delay = Math.min(Math.max(at - now(), 0), 2 ** 31 - 1)
-    timer = setTimeout(() => void submit({ kind: 'tick', at: now() }).catch(endAll), delay)
+    timer = setTimeout(() => void submit({ kind: 'tick', at: now() }).catch(tickFailed), delay)
     // A timer alone must not keep a program from ending.
     ;(timer as { unref?: () => void }).unref?.()
   }
 
+  function tickFailed(error: unknown): void {
+    endAll(error)
+    if (!stale) wake(now() + tickAgainMs)
+  }
+
   /** A time-out or a throw is `unavailable`, tried again a little, never final and never an acceptance. */
   async function question(effect: Extract<Effect, { kind: 'ask' }>): Promise<void> {
+    if (stopped) return
     const abort = new AbortController()
     asking.set(effect.question, abort)
     let verdict: AuthVerdict = { kind: 'unavailable', reason: 'not asked yet' }
@@ -200,7 +270,7 @@ export function sessionDriver(
     const timeout = aborted(signal).then(() => ({ kind: 'unavailable', reason: 'timed out' }) as const)
     try {
       const verdict = await Promise.race([authentication.validate(effect.about, signal), timeout])
-      return checkExpected(verdict, effect.about.expected)
+      return checkVerdict(verdict, effect.about.expected)
     } catch {
       return { kind: 'unavailable', reason: 'the authentication service failed' }
     }
@@ -217,12 +287,19 @@ export function sessionDriver(
       await link.end()
     } catch (error) {
       await failed(link.id, error)
-    } finally {
-      await gone(link)
     }
   }
 
   async function take(link: LinkDriver, input: LinkInput): Promise<void> {
+    try {
+      await handIn(link, input)
+    } catch (error) {
+      if (input.kind !== 'frame' || !link.forgives(error)) throw error
+    }
+    await reportUsage(link)
+  }
+
+  async function handIn(link: LinkDriver, input: LinkInput): Promise<void> {
     const at = now()
     if (input.kind === 'data') {
       if (input.first) await submit({ kind: 'confirmed', at, link: link.id, epoch: input.epoch })
@@ -233,7 +310,6 @@ export function sessionDriver(
       await submit({ kind: 'message', at, link: link.id, content, body, ...epoch })
       if (content === 'close' && input.kind === 'record') (await sinkOf(link.id).promise).end()
     }
-    await reportUsage(link)
   }
 
   async function reportUsage(link: LinkDriver): Promise<void> {
@@ -242,7 +318,7 @@ export function sessionDriver(
     const { updateEveryBytes, updateEveryRecords } = env.config
     if (usage.bytes < updateEveryBytes && usage.records < updateEveryRecords && !usage.urgent) return
     if (state.kind !== 'established' || state.wanted || state.session.pending !== undefined) return
-    await submit({ kind: 'usage', at: now(), ...usage })
+    await submit({ kind: 'usage', at: now(), ...usage }).catch((error: unknown) => failed(link.id, error))
   }
 
   /** What a peer did wrong ends its link with the alert that belongs to it; the session lives on. */
@@ -251,8 +327,10 @@ export function sessionDriver(
     await links.get(id)?.end(code, error)
   }
 
+  /** Whoever still waits for the link's sink is let go, and core hears of it unless it ended the link itself. */
   async function gone(link: LinkDriver): Promise<void> {
-    sinkOf(link.id).promise.catch(() => undefined)
+    sinks.get(link.id)?.resolve(nowhere)
+    sinks.delete(link.id)
     if (links.get(link.id) !== link) return
     links.delete(link.id)
     if (!stopped) await submit({ kind: 'linkDown', at: now(), link: link.id }).catch(endAll)
@@ -264,7 +342,8 @@ export function sessionDriver(
 
   function sinkOf(id: LinkId): PromiseWithResolvers<DataSink> {
     const known = sinks.get(id) ?? Promise.withResolvers<DataSink>()
-    sinks.set(id, known)
+    if (links.has(id)) sinks.set(id, known)
+    else known.resolve(nowhere)
     return known
   }
 
@@ -275,9 +354,18 @@ export function sessionDriver(
     get hasLinks() {
       return links.size > 0
     },
+    get isIdle() {
+      return jobs.isIdle
+    },
+    get isStale() {
+      return stale
+    },
     submit,
+    isLive: (id) => state.kind === 'established' && state.live === id && links.has(id),
+    between: (job) => jobs.run(job),
     async attach(link, first) {
       links.set(link.id, link)
+      void link.ended.then(() => gone(link))
       const { ordered, reliable } = link.connection.properties
       await submit({ kind: 'linkUp', at: now(), link: link.id, ordered, reliable })
       void read(link, first)
@@ -307,8 +395,12 @@ function storeError(cause: unknown, revision: number, isHello: boolean): unknown
 }
 
 /** Whom the application dialed is checked here too, whatever the service made of it. */
-function checkExpected(verdict: AuthVerdict, expected: string | undefined): AuthVerdict {
-  if (verdict.kind !== 'accept' || expected === undefined || verdict.identity === expected) return verdict
+function checkVerdict(verdict: AuthVerdict, expected: string | undefined): AuthVerdict {
+  if (verdict.kind !== 'accept') return verdict
+  if (typeof verdict.identity !== 'string' || verdict.identity === '') {
+    return { kind: 'unavailable', reason: 'the authentication service accepts without an identity' }
+  }
+  if (expected === undefined || verdict.identity === expected) return verdict
   return { kind: 'reject', reason: 'the peer is not the one that was dialed' }
 }
 
@@ -319,6 +411,6 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return Promise.race([new Promise<void>((resolve) => setTimeout(resolve, ms)), aborted(signal)])
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await within(aborted(signal), ms)
 }

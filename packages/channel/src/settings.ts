@@ -25,6 +25,7 @@ const known = [
 /** Throws `USAGE_UNKNOWN_OPTION`, `USAGE_INVALID_ARGUMENT`, `USAGE_SUITE_UNSUPPORTED`. */
 export function settingsOf(options: EndpointOptions): Settings {
   checkOptions(options, known, 'an endpoint')
+  requireOptions(options, ['identity', 'crypto', 'store', 'authentication'], 'an endpoint')
   const update = updatePolicy(options.update ?? {})
   return {
     config: {
@@ -40,6 +41,18 @@ export function settingsOf(options: EndpointOptions): Settings {
     },
     halfOpen: positive(options.halfOpen ?? defaults.halfOpen, 'halfOpen'),
     halfOpenPerAddress: positive(options.halfOpenPerAddress ?? defaults.halfOpenPerAddress, 'halfOpenPerAddress'),
+  }
+}
+
+/** Throws `USAGE_INVALID_ARGUMENT` for an option that has no default and is missing. */
+export function requireOptions<T extends object>(
+  options: T,
+  needed: readonly (keyof T & string)[],
+  where: string,
+): void {
+  for (const key of needed) {
+    if (options[key] === undefined)
+      throw new TwofoldError('USAGE_INVALID_ARGUMENT', `${where} needs the option "${key}"`)
   }
 }
 

@@ -8,3 +8,21 @@ export function raceSignal<T>(promise: Promise<T>, signal: AbortSignal | undefin
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
+
+/** Whether the promise settles, either way, within `ms`. */
+export async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const patience = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
+  const settled = promise.then(
+    () => true,
+    () => true,
+  )
+  return Promise.race([settled, patience]).finally(() => clearTimeout(timer))
+}
+
+/** Calls into the application: what it throws is its own, reported as uncaught, and must not stop the protocol. */
+export function callback(call: () => void): void {
+  queueMicrotask(call)
+}

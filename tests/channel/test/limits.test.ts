@@ -117,12 +117,41 @@ describe('limits', () => {
   test('misspelt options and reserved labels are usage errors', async () => {
     const { a } = await opened()
     await expect(twoSides({ suite: 1 } as never)).rejects.toMatchObject({ code: 'USAGE_UNKNOWN_OPTION' })
+    await expect(twoSides({ crypto: undefined } as never)).rejects.toMatchObject({ code: 'USAGE_INVALID_ARGUMENT' })
     await expect(twoSides({ suites: [] })).rejects.toMatchObject({ code: 'USAGE_INVALID_ARGUMENT' })
     await expect(twoSides({ suites: [2] })).rejects.toMatchObject({ code: expect.stringMatching(/^USAGE_/) })
     expect(await codeOfRejection(a.export('MLS-TLS c ap traffic', new Uint8Array(0), 32))).toBe('USAGE_RESERVED_LABEL')
     await a.close()
     expect(await codeOfRejection(a.export('x', new Uint8Array(0), 32))).toBe('USAGE_CLOSED')
     expect(await codeOfRejection(a.update())).toBe('USAGE_CLOSED')
+  })
+})
+
+describe('a session of a suite that is not accepted any more', () => {
+  test('is not gone on with by either side, unless the suite is named', async () => {
+    const { alice, bob, transport, a, b, listener } = await opened({ suites: [1] })
+    await a.close()
+    await b.closed
+    await listener.close()
+    const again = {
+      alice: side(alice.identity, knows(bob.identity), { store: alice.store }),
+      bob: side(bob.identity, knows(alice.identity), { store: bob.store }),
+    }
+    const failures: string[] = []
+    const there = await again.bob.endpoint.listen({ transport, onFailure: ({ code }) => failures.push(code) })
+    expect(await codeOfRejection(again.alice.endpoint.connect({ transport, session: a.session }))).toBe(
+      'USAGE_SUITE_UNSUPPORTED',
+    )
+    expect(await codeOfRejection(alice.endpoint.connect({ transport, session: a.session }))).toBe('PEER_SUITE_REFUSED')
+    expect(failures).toEqual(['PEER_SUITE_REFUSED'])
+    await there.close()
+    const named = await bob.endpoint.listen({ transport })
+    const [a2] = await Promise.all([alice.endpoint.connect({ transport, session: a.session }), next(named)])
+    expect(a2.suite.id).toBe(1)
+    await again.bob.endpoint.forget(a.session)
+    expect(await again.bob.endpoint.sessions()).toEqual([])
+    await again.alice.endpoint.close()
+    await again.bob.endpoint.close()
   })
 })
 
