@@ -10,7 +10,15 @@ import {
   seenHello,
   storedSuite,
 } from '@twofold/core'
-import { type CryptoSuite, checkOptions, codeOf, findSuite, type SuiteId, TwofoldError } from '@twofold/interface'
+import {
+  type CryptoSuite,
+  checkOptions,
+  codeOf,
+  type ErrorCode,
+  findSuite,
+  type SuiteId,
+  TwofoldError,
+} from '@twofold/interface'
 import type { Connection, Transport } from '@twofold/interface/io'
 import type {
   Channel,
@@ -105,7 +113,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
       openOn(entry, event.link, event.name === 'resumed')
     }
     if (event.name === 'failed') {
-      const error = new TwofoldError(event.code, `the peer or a time-out ended the attempt: ${event.code}`)
+      const error = new TwofoldError(event.code, whyFailed(event.code))
       entry.attempts.get(event.link)?.found.reject(error)
     }
     entry.channel?.event(event)
@@ -544,6 +552,23 @@ export function endpoint(options: EndpointOptions): Endpoint {
     [Symbol.asyncDispose]: () => self.close(),
   }
   return self
+}
+
+const reasons: Partial<Record<ErrorCode, string>> = {
+  AUTH_REJECTED: 'the authentication service here does not accept the peer',
+  AUTH_UNAVAILABLE: 'the authentication service could not be asked about the peer',
+  PEER_REJECTED: 'the peer does not accept who we are',
+  PEER_SUITE_REFUSED: 'the peer does not accept our first cipher suite',
+  PEER_UNKNOWN_SESSION: 'the peer does not hold this session: a first handshake is needed',
+  PEER_STALE: 'the peer has gone past what this side asked with',
+  PEER_FORKED: 'the two sides hold different states of the session: was an older copy of a store restored?',
+  PEER_TIMEOUT: 'the other side did not finish in time',
+  PEER_TOO_MANY_HALF_OPEN: 'the peer has too many handshakes under way: try again later',
+}
+
+/** Why the protocol ended an attempt, in words for people. */
+function whyFailed(code: ErrorCode): string {
+  return reasons[code] ?? `the peer ended the attempt (${code})`
 }
 
 /** What this side may not do with a session of its own, the peer may not ask of it. */

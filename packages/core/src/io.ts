@@ -60,7 +60,10 @@ export type SessionEvent =
   /** The hello that nobody confirmed in time is gone, and the session with it. */
   | { readonly name: 'expired' }
 
-/** What the driver does, in this order; it stops at the first that fails. */
+/**
+ * What the driver does, in this order. Where `persist` or `forget` fails nothing else happens and the state stays as it was; a later
+ * effect that fails ends its own link and nothing more.
+ */
 export type Effect =
   /** Write `bytes` as `revision` of the session, together with `also`, atomically and durably, before anything else. */
   | {

@@ -36,6 +36,7 @@ export interface Link {
   readonly id: LinkId
   readonly ordered: boolean
   readonly reliable: boolean
+  /** Since when it has been waiting: since it came up, or since it was silenced. In ms since 1970. */
   readonly upAt: number
   readonly phase: LinkPhase
   /** We sent our pending commit there as a request. */

@@ -1,3 +1,4 @@
+import { type Config, type Env, type State, step } from '@twofold/core'
 import { type Action, type Actor, type Simulation, symbolicSimulation } from '@twofold/simulator'
 import { describe, expect, test } from 'vitest'
 import { livesOn, sessionOf } from '../src/index.ts'
@@ -37,6 +38,27 @@ describe('update policy and fairness', () => {
     await simulation.perform({ do: 'flush' })
     expect(updates(simulation, 'bob')).toBe(1)
     expect(simulation.together()).toBe(true)
+  })
+
+  test('a link that was silenced ends after 30 s, and so does the one that silenced it, where nothing follows', async () => {
+    const simulation = symbolicSimulation(5)
+    await simulation.run([...connect, { do: 'wait', ms: 40_000 }])
+    await simulation.run([
+      { do: 'crash', actor: 'alice' },
+      { do: 'restart', actor: 'alice' },
+      { do: 'link', wire: 'b' },
+      { do: 'resume', actor: 'alice', wire: 'b' },
+      { do: 'deliver', wire: 'b', to: 'bob' },
+      { do: 'answer', actor: 'bob' },
+    ])
+    const { state } = simulation.bob.main()!
+    const phases = (from: State) => [...from.links.values()].map(({ phase }) => phase)
+    expect(phases(state)).toEqual(['silent', 'fresh'])
+    const config = { linkTimeoutMs: 30_000, updateEveryMs: Number.POSITIVE_INFINITY } as Config
+    const env = { config } as Env
+    const tick = async (ms: number) => (await step(state, { kind: 'tick', at: simulation.now + ms }, env)).state
+    expect(phases(await tick(29_999))).toEqual(['silent', 'fresh'])
+    expect(phases(await tick(30_000))).toEqual([])
   })
 
   test('near a hard limit the winner of a crossing does not wait', async () => {

@@ -115,7 +115,7 @@ export async function requestVerified(
   const response = await makeCommit(draft, 'response')
   store(draft, { answered: { request: commit.hash, response: response.hash } })
   for (const link of draft.links.values()) {
-    if (link.phase === 'live' || link.phase === 'hello') setLink(draft, link.id, { phase: 'silent' })
+    if (link.phase === 'live' || link.phase === 'hello') setLink(draft, link.id, { phase: 'silent', upAt: draft.at })
   }
   await sendResponse(draft, commit.link, response)
 }

@@ -25,9 +25,9 @@ function* dueTimes(state: State, config: Config): Generator<number> {
   }
 }
 
-/** A link on which nothing was established yet; it ends after `linkTimeoutMs` (docs: resumption). */
+/** A link on which nothing is established yet, or nothing any more; it ends after `linkTimeoutMs` (docs: resumption). */
 function endsUnresumed(link: Link): boolean {
-  return link.phase === 'fresh' || link.phase === 'hello'
+  return link.phase !== 'live'
 }
 
 export async function tick(draft: Draft): Promise<void> {
