@@ -18,7 +18,7 @@ if (program === undefined) {
 }
 
 const root = new URL('..', import.meta.url)
-const node = fileURLToPath(new URL('node_modules/node/bin/node', root))
+const node = fileURLToPath(new URL(`node_modules/node/bin/node${process.platform === 'win32' ? '.exe' : ''}`, root))
 if (!existsSync(node) || !existsSync(new URL('node_modules/.cache/twofold-set-up', root))) {
   console.error('Twofold is not set up here yet: run "npm start" once.')
   process.exit(1)
