@@ -1,24 +1,6 @@
-import { commitHeader, decode, maxHandshakeFrame, maxRecordFrame } from '@twofold/codec'
-import {
-  helloId,
-  hex,
-  idle,
-  type LinkId,
-  restore,
-  type SessionEvent,
-  type State,
-  seenHello,
-  storedSuite,
-} from '@twofold/core'
-import {
-  type CryptoSuite,
-  checkOptions,
-  codeOf,
-  type ErrorCode,
-  findSuite,
-  type SuiteId,
-  TwofoldError,
-} from '@twofold/interface'
+import { commitHeader, maxHandshakeFrame, maxRecordFrame } from '@twofold/codec'
+import { hex, type LinkId, restore, type SessionEvent, storedSuite } from '@twofold/core'
+import { type CryptoSuite, checkOptions, codeOf, findSuite, TwofoldError } from '@twofold/interface'
 import type { Connection, Transport } from '@twofold/interface/io'
 import type {
   Channel,
@@ -29,40 +11,16 @@ import type {
   ListenOptions,
   SessionSummary,
 } from './api.ts'
-import { type OpenChannel, openChannel } from './channel.ts'
+import { asPeerSees, whyFailed } from './attempt-errors.ts'
+import { openChannel } from './channel.ts'
 import { engines, environment } from './engines.ts'
 import { halfOpenLimits } from './half-open.ts'
 import { channelInbox } from './inbox.ts'
 import { type LinkDriver, type LinkInput, linkDriver } from './link.ts'
-import { type SessionContext, type SessionDriver, sessionDriver } from './session-driver.ts'
+import { type Entry, type Held, sessionRegistry } from './registry.ts'
+import type { SessionContext } from './session-driver.ts'
 import { requireOptions, settingsOf } from './settings.ts'
 import { callback, raceSignal } from './signal.ts'
-
-/** One attempt to get from a link to a channel. */
-interface Attempt {
-  readonly startedAt: number
-  readonly found: PromiseWithResolvers<Channel>
-}
-
-/** One session of this process, with its channel while a link is live. */
-interface Entry {
-  driver: SessionDriver
-  channel: OpenChannel | undefined
-  readonly attempts: Map<LinkId, Attempt>
-  /** Who is about to use it, and would otherwise find that it was dropped meanwhile. */
-  holds: number
-  /** Gives back the half-open place of a stored hello, once it is confirmed or gone. */
-  leave: (() => void) | undefined
-}
-
-/** An entry that stays until it is released. */
-interface Held {
-  readonly entry: Entry
-  readonly release: () => void
-}
-
-/** Peers' clocks may be wrong by some minutes: KeyPackages are accepted, and so remembered, a little beyond their time. */
-const rememberedBeyondMs = 600_000
 
 /** Meets peers in both roles. Throws `USAGE_…` for options that cannot work. */
 export function endpoint(options: EndpointOptions): Endpoint {
@@ -81,31 +39,12 @@ export function endpoint(options: EndpointOptions): Endpoint {
     questionTimeoutMs: config.handshakeTimeoutMs,
   }
   const halfOpen = halfOpenLimits(settings.halfOpen, settings.halfOpenPerAddress)
-  const entries = new Set<Entry>()
-  const hellos = new Map<string, Entry>()
+  const registry = sessionRegistry(context, onEvent)
+  const { entries, drop } = registry
   const listeners = new Set<ChannelListener>()
-  const loading = new Map<string, Promise<Entry | undefined>>()
   const links = new Set<LinkDriver>()
   const closing = new AbortController()
   let nextLink = 1
-  let sweptAt = 0
-
-  function addEntry(state: State): Entry {
-    const entry: Entry = {
-      driver: sessionDriver(
-        context,
-        state,
-        (event) => onEvent(entry, event),
-        () => tidy(entry),
-      ),
-      channel: undefined,
-      attempts: new Map(),
-      holds: 0,
-      leave: undefined,
-    }
-    entries.add(entry)
-    return entry
-  }
 
   function onEvent(entry: Entry, event: SessionEvent): void {
     if (event.name === 'connected' || event.name === 'resumed') {
@@ -133,77 +72,6 @@ export function endpoint(options: EndpointOptions): Endpoint {
     })
     entry.attempts.get(id)?.found.resolve(open.channel)
     entry.attempts.delete(id)
-  }
-
-  function hold(entry: Entry): Held {
-    let isHeld = true
-    entry.holds += 1
-    const release = (): void => {
-      if (!isHeld) return
-      isHeld = false
-      entry.holds -= 1
-      tidy(entry)
-    }
-    return { entry, release }
-  }
-
-  /** What `find` finds, unless that was dropped before it could be held. */
-  async function acquire(find: () => Promise<Entry | undefined>): Promise<Held | undefined> {
-    for (;;) {
-      const entry = await find()
-      if (entry === undefined) return undefined
-      if (entries.has(entry)) return hold(entry)
-    }
-  }
-
-  /** Drops what nobody uses, when its last step is done: each session has one owner in this process. */
-  function tidy(entry: Entry): void {
-    void untilIdle(entry).then(() => {
-      if (entries.has(entry) && isUnused(entry)) drop(entry)
-    })
-  }
-
-  async function untilIdle({ driver }: Entry): Promise<void> {
-    while (!driver.isIdle) await driver.idle()
-  }
-
-  /** A session without links waits in the store; only a hello that is not confirmed keeps its clock here. */
-  function isUnused({ driver, holds }: Entry): boolean {
-    if (holds > 0 || driver.hasLinks || !driver.isIdle) return false
-    return driver.isStale || driver.state.kind !== 'awaitingConfirmation'
-  }
-
-  function drop(entry: Entry): void {
-    entries.delete(entry)
-    for (const [hash, known] of hellos) if (known === entry) hellos.delete(hash)
-    entry.driver.stop()
-    entry.leave?.()
-  }
-
-  function liveEntry(session: string): Entry | undefined {
-    for (const entry of entries) {
-      if (entry.driver.isStale) continue
-      if ('session' in entry.driver.state && hex(entry.driver.state.session.id) === session) return entry
-    }
-    return undefined
-  }
-
-  /** The session in this process, or else from the store; one load at a time, so that each has one owner. */
-  async function entryOf(session: string): Promise<Entry | undefined> {
-    const live = liveEntry(session)
-    if (live !== undefined) return live
-    const known = loading.get(session) ?? load(session).finally(() => loading.delete(session))
-    loading.set(session, known)
-    return known
-  }
-
-  async function load(session: string): Promise<Entry | undefined> {
-    const stored = await store.load(`session/${session}`)
-    if (stored === undefined) return undefined
-    const suite = storedSuite(stored.bytes)
-    if (!config.suites.includes(suite)) throw suiteNotAccepted(suite)
-    const { engine } = await served.get(suite)
-    return addEntry(restore(stored.bytes, stored.revision, engine))
   }
 
   async function newLink(connection: Connection): Promise<LinkDriver> {
@@ -267,8 +135,8 @@ export function endpoint(options: EndpointOptions): Endpoint {
   }
 
   async function entryFor({ session, expected }: ConnectOptions): Promise<Held> {
-    if (session === undefined) return hold(addEntry(idle))
-    const held = await acquire(() => entryOf(session))
+    if (session === undefined) return registry.begin()
+    const held = await registry.session(session)
     if (held === undefined) {
       throw new TwofoldError(
         'USAGE_NO_SESSION',
@@ -335,7 +203,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
     requireOptions(given, ['transport'], 'listen')
     checkOpen()
     given.signal?.throwIfAborted()
-    await raceSignal(sweepHellos(), given.signal)
+    await raceSignal(registry.sweep(), given.signal)
     const listener = await given.transport.listen(given.signal === undefined ? {} : { signal: given.signal })
     if (closing.signal.aborted) await listener.close()
     checkOpen()
@@ -445,52 +313,11 @@ export function endpoint(options: EndpointOptions): Endpoint {
     if (content !== 'client_hello' && content !== 'resumption_request')
       throw new TwofoldError('PEER_UNEXPECTED_MESSAGE', 'a link begins with a hello or a request')
     const isHello = content === 'client_hello'
-    const held = await acquire(() => (isHello ? helloEntry(body) : entryOf(hex(commitHeader(body).groupId)))).catch(
-      asPeerSees,
-    )
+    const finding = isHello ? registry.hello(body) : registry.session(hex(commitHeader(body).groupId))
+    const held = await finding.catch(asPeerSees)
     if (held !== undefined) return held
     if (isHello) throw new TwofoldError('PEER_REPLAYED', 'that ClientHello was used before')
     throw new TwofoldError('PEER_UNKNOWN_SESSION', 'the peer asks for a session that is not held here')
-  }
-
-  /** A repeated ClientHello goes to the session that it began, also after a restart; else it begins one. */
-  async function helloEntry(message: Uint8Array): Promise<Entry | undefined> {
-    const hash = await env.sha256(message)
-    const key = hex(hash)
-    const known = hellos.get(key)
-    if (known !== undefined) return known
-    const seen = await store.load(helloId(hash))
-    const again = hellos.get(key)
-    if (again !== undefined) return again
-    if (now() > sweptAt + config.keyPackageLifetimeMs) void sweepHellos().catch(() => undefined)
-    const entry = seen === undefined ? addEntry(idle) : await entryOf(hex(decode(seenHello, seen.bytes).session))
-    if (entry !== undefined && entries.has(entry)) hellos.set(key, entry)
-    return entry
-  }
-
-  /** KeyPackages that were seen are remembered as long as they are accepted; stored hellos whose time is over are erased. */
-  async function sweepHellos(): Promise<void> {
-    sweptAt = now()
-    for (const id of await store.list()) {
-      if (id.startsWith('hello/')) await sweepHello(id)
-    }
-  }
-
-  async function sweepHello(id: string): Promise<void> {
-    const stored = await store.load(id)
-    if (stored === undefined) return
-    const { expiresAt, session } = decode(seenHello, stored.bytes)
-    if (Number(expiresAt) > now()) return
-    // What cannot be read any more is left to `forget`.
-    const held = await acquire(() => entryOf(hex(session))).catch(() => undefined)
-    try {
-      if (held?.entry.driver.state.kind === 'awaitingConfirmation')
-        await held.entry.driver.submit({ kind: 'tick', at: now() })
-    } finally {
-      held?.release()
-    }
-    // Last, since it is by this that a stored hello is found.
-    if (Number(expiresAt) + rememberedBeyondMs <= now()) await store.forget(id)
   }
 
   function checkOpen(): void {
@@ -499,7 +326,7 @@ export function endpoint(options: EndpointOptions): Endpoint {
 
   /** Also what cannot be read any more can be forgotten. */
   async function forget(session: string): Promise<void> {
-    const held = await acquire(() => entryOf(session)).catch(() => undefined)
+    const held = await registry.session(session).catch(() => undefined)
     if (held === undefined) return store.forget(`session/${session}`)
     try {
       await held.entry.driver.submit({ kind: 'command', at: now(), command: { name: 'forget' } })
@@ -552,40 +379,6 @@ export function endpoint(options: EndpointOptions): Endpoint {
     [Symbol.asyncDispose]: () => self.close(),
   }
   return self
-}
-
-const reasons: Partial<Record<ErrorCode, string>> = {
-  AUTH_REJECTED: 'the authentication service here does not accept the peer',
-  AUTH_UNAVAILABLE: 'the authentication service could not be asked about the peer',
-  PEER_REJECTED: 'the peer does not accept who we are',
-  PEER_SUITE_REFUSED: 'the peer does not accept our first cipher suite',
-  PEER_UNKNOWN_SESSION: 'the peer does not hold this session: a first handshake is needed',
-  PEER_STALE: 'the peer has gone past what this side asked with',
-  PEER_FORKED: 'the two sides hold different states of the session: was an older copy of a store restored?',
-  PEER_TIMEOUT: 'the other side did not finish in time',
-  PEER_TOO_MANY_HALF_OPEN: 'the peer has too many handshakes under way: try again later',
-}
-
-/** Why the protocol ended an attempt, in words for people. */
-function whyFailed(code: ErrorCode): string {
-  return reasons[code] ?? `the peer ended the attempt (${code})`
-}
-
-/** What this side may not do with a session of its own, the peer may not ask of it. */
-function asPeerSees(error: unknown): never {
-  if (codeOf(error) !== 'USAGE_SUITE_UNSUPPORTED') throw error
-  throw new TwofoldError('PEER_SUITE_REFUSED', 'the peer asks for a session whose cipher suite is not accepted here', {
-    cause: error,
-  })
-}
-
-/** A session goes on only under a suite that this endpoint accepts now, whatever it was begun with. */
-function suiteNotAccepted(suite: SuiteId): TwofoldError {
-  const name = findSuite(suite)?.name ?? String(suite)
-  return new TwofoldError(
-    'USAGE_SUITE_UNSUPPORTED',
-    `the stored session uses ${name}: name it among \`suites\`, or forget the session`,
-  )
 }
 
 function sizesOf(suite: CryptoSuite): Parameters<typeof maxHandshakeFrame>[0] {
