@@ -146,8 +146,13 @@ export function apply(
   }
 }
 
+/** At each epoch the initial initiator's commit wins, whatever its kind and whatever the link (docs: crossing commits). */
+export function ownCommitWins({ role, pending }: Session): boolean {
+  return role === 'initiator' && pending !== undefined
+}
+
 function giveUp(draft: Draft, session: Session): void {
-  if (session.role === 'initiator') {
+  if (ownCommitWins(session)) {
     throw new TwofoldError('BUG_INVARIANT', 'the initial initiator gave up a commit; please report this')
   }
   deliver(draft, { name: 'superseded' })

@@ -14,7 +14,7 @@ import {
 } from '../draft.ts'
 import type { LinkId } from '../names.ts'
 import type { Link, Pending, Session } from '../session.ts'
-import { maybeUpdate } from './update.ts'
+import { maybeUpdate, needsHealing } from './update.ts'
 
 const empty = new Uint8Array(0)
 
@@ -42,8 +42,7 @@ async function confirm(draft: Draft, id: LinkId, pending: Pending): Promise<void
   takeOver(draft, pending, { opened: true })
   // Records of one epoch travel on one link only: whatever resumes ends every other link.
   if (link.phase !== 'live') closeOthers(draft, id)
-  // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
-  setLink(draft, id, { phase: 'live', heal: !hello && link.phase !== 'live' && pending.madeAt < link.upAt })
+  setLink(draft, id, { phase: 'live', heal: needsHealing(draft, link) })
   await installKeys(draft, id, pending.next, ['write'])
   send(draft, id, 'epoch_ack', empty, pending.epoch)
   const { peer } = sessionOf(draft)

@@ -1,7 +1,7 @@
 import { currentOf, type Draft, deliver, installKeys, linkOf, sessionOf } from '../draft.ts'
 import type { VerifiedCommit } from '../engine.ts'
 import type { LinkId } from '../names.ts'
-import { apply, askAbout, type IncomingCommit, readCommit, verify } from './commit.ts'
+import { apply, askAbout, type IncomingCommit, ownCommitWins, readCommit, verify } from './commit.ts'
 import { sendEpochKeyUpdate } from './epoch-key-update.ts'
 
 /** A ConnectionUpdate on the live link. */
@@ -12,20 +12,15 @@ export async function connectionUpdate(draft: Draft, link: LinkId, message: Uint
   if (commit.place === 'repeat') return sendEpochKeyUpdate(draft, link)
   if (commit.place !== 'current' && commit.place !== 'next') return
   const verified = await verify(draft, commit)
-  if (commit.place === 'current' && holdsAgainst(draft)) return void draft.left.push(verified.next)
+  if (commit.place === 'current' && ownCommitWins(sessionOf(draft))) return holdBack(draft, verified)
   if (verified.identityChanged) askAbout(draft, commit, verified, 'update')
   else await updateVerified(draft, commit, verified, commit.place === 'next')
 }
 
-/**
- * While the initial initiator has a pending commit at an epoch it never applies the other's commit there. Fairness: it
- * holds back its next update, so that the loser's goes first (docs: crossing commits).
- */
-function holdsAgainst(draft: Draft): boolean {
-  const { role, pending } = sessionOf(draft)
-  if (role !== 'initiator' || pending === undefined) return false
+/** The losing update is not applied. Fairness: the winner holds back its next one, so that the loser's goes first. */
+function holdBack(draft: Draft, lost: VerifiedCommit): void {
+  draft.left.push(lost.next)
   draft.holdUntil = draft.at + draft.env.config.holdMs
-  return true
 }
 
 /** Applies it and says so at once, as the first record under the new epoch. */

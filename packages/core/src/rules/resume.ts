@@ -17,9 +17,9 @@ import {
 import type { VerifiedCommit } from '../engine.ts'
 import type { LinkId } from '../names.ts'
 import type { Link, Pending } from '../session.ts'
-import { apply, askAbout, type IncomingCommit, readCommit, refuse, verify } from './commit.ts'
+import { apply, askAbout, type IncomingCommit, ownCommitWins, readCommit, refuse, verify } from './commit.ts'
 import { sendEpochKeyUpdate } from './epoch-key-update.ts'
-import { addKind, makeCommit, maybeUpdate, sendRequest } from './update.ts'
+import { addKind, makeCommit, maybeUpdate, needsHealing, sendRequest } from './update.ts'
 
 /** Who asks closes its older links first, except those on which the other side asks (docs: resumption). */
 export async function ask(draft: Draft, link: LinkId): Promise<void> {
@@ -55,7 +55,7 @@ export async function request(draft: Draft, id: LinkId, message: Uint8Array): Pr
   if (commit.place === 'repeat') return answerApplied(draft, link, commit)
   if (commit.place !== 'current' && commit.place !== 'next') refuse(commit)
   const verified = await verify(draft, commit)
-  if (commit.place === 'current' && crosses(draft)) {
+  if (commit.place === 'current' && ownCommitWins(sessionOf(draft))) {
     draft.left.push(verified.next)
     return cross(draft, link)
   }
@@ -73,12 +73,6 @@ async function sendResponse(draft: Draft, link: LinkId, pending: Pending): Promi
   setLink(draft, link, { answered: true })
   await installKeys(draft, link, pending.next, ['read'])
   send(draft, link, 'resumption_response', pending.message)
-}
-
-/** At each epoch the initial initiator's commit wins, whatever its kind and whatever the link (docs: crossing commits). */
-function crosses(draft: Draft): boolean {
-  const { role, pending } = sessionOf(draft)
-  return role === 'initiator' && pending !== undefined
 }
 
 async function cross(draft: Draft, link: Link): Promise<void> {
@@ -150,9 +144,7 @@ export async function responseVerified(
   apply(draft, commit, verified, true)
   closeOthers(draft, link)
   const session = sessionOf(draft)
-  // A commit made before this resumption may have been seen by who stole our state since: heal by a fresh one.
-  const heal = draft.env.config.profile === 'framed' && session.freshness.own < linkOf(draft, link).upAt
-  setLink(draft, link, { phase: 'live', heal })
+  setLink(draft, link, { phase: 'live', heal: needsHealing(draft, linkOf(draft, link)) })
   await installKeys(draft, link, currentOf(session), ['read', 'write'])
   sendEpochKeyUpdate(draft, link)
   deliver(draft, { name: 'resumed', link, epoch: session.epoch })

@@ -4,7 +4,7 @@ import type { Config } from '../io.ts'
 import type { Link } from '../session.ts'
 import type { State } from '../state.ts'
 import { sendEpochKeyUpdate } from './epoch-key-update.ts'
-import { maybeUpdate, mayUpdate } from './update.ts'
+import { maybeUpdate, mayUpdate, updateIsDue } from './update.ts'
 
 /** When the state wants its next `tick`; undefined when nothing is due ever. */
 export function nextWake(state: State, config: Config): number | undefined {
@@ -67,9 +67,7 @@ function expireHello(draft: Draft): boolean {
 async function updateByTime(draft: Draft): Promise<void> {
   const { session, env } = draft
   if (session === undefined || liveLink(draft) === undefined) return
-  // A commit that is pending is the update that was due.
-  const due = session.freshness.own + env.config.updateEveryMs
-  if (session.pending === undefined && draft.at >= due) draft.wanted = true
+  if (draft.at >= session.freshness.own + env.config.updateEveryMs) updateIsDue(draft)
   await maybeUpdate(draft)
 }
 

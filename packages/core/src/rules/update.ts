@@ -1,6 +1,6 @@
 import { currentOf, type Draft, installKeys, liveLink, nextEpoch, send, sessionOf, setLink, store } from '../draft.ts'
 import type { LinkId } from '../names.ts'
-import type { CommitKind, Pending, Session } from '../session.ts'
+import type { CommitKind, Link, Pending, Session } from '../session.ts'
 
 /**
  * A party makes a new commit only when it has none pending and, except for a request or a response on a new link, only
@@ -59,16 +59,28 @@ export async function sendRequest(draft: Draft, link: LinkId): Promise<void> {
   send(draft, link, 'resumption_request', pending.message)
 }
 
+/**
+ * On a link that is being resumed: a commit made before it came up may have been seen by who stole our state since, so a
+ * fresh one is due (docs: exports and policy).
+ */
+export function needsHealing(draft: Draft, link: Link): boolean {
+  const { own } = sessionOf(draft).freshness
+  return draft.env.config.profile === 'framed' && link.phase === 'fresh' && own < link.upAt
+}
+
+/** The policy says that an update is due. A commit that is pending is the update that was due. */
+export function updateIsDue(draft: Draft): void {
+  if (sessionOf(draft).pending === undefined) draft.wanted = true
+}
+
 /** The policy by volume (docs: exports and policy); `urgent` is near a hard limit and does not wait for fairness. */
 export async function usage(
   draft: Draft,
   used: { readonly bytes: number; readonly records: number; readonly urgent: boolean },
 ): Promise<void> {
   const { updateEveryBytes, updateEveryRecords } = draft.env.config
-  // A commit that is pending is the update that was due.
-  if (sessionOf(draft).pending !== undefined) return
   if (used.bytes < updateEveryBytes && used.records < updateEveryRecords && !used.urgent) return
-  draft.wanted = true
+  updateIsDue(draft)
   if (used.urgent) draft.holdUntil = 0
   await maybeUpdate(draft)
 }
